@@ -1,0 +1,86 @@
+"""Drafts: proposed replies, and whose word on them came first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.words import DraftStatus
+from storage.tables import Draft, Ticket
+
+
+async def propose(session: AsyncSession, draft: Draft) -> Draft:
+    """Add a draft for a ticket; an older one that is still proposed is superseded by it."""
+    await supersede(session, draft.ticket_id, "a newer draft replaced it", draft.at)
+    session.add(draft)
+    await session.flush()
+    return draft
+
+
+async def supersede(session: AsyncSession, ticket_id: int, why: str, now: datetime) -> bool:
+    """Take back the proposed draft of a ticket, if there is one; say whether there was."""
+    result = await session.exec(
+        update(Draft)
+        .where(col(Draft.ticket_id) == ticket_id, col(Draft.status) == DraftStatus.PROPOSED)
+        .values(status=DraftStatus.SUPERSEDED, reason=why, decided_at=now)
+    )
+    return bool(result.rowcount)
+
+
+async def decide(
+    session: AsyncSession,
+    id: int,
+    status: DraftStatus,
+    by: str,
+    now: datetime,
+    *,
+    reason: str = "",
+    text: str | None = None,
+) -> bool:
+    """Decide a proposed draft; False when somebody was first. `text` replaces the words of an edited draft."""
+    values: dict[str, object] = {"status": status, "decided_by": by, "decided_at": now, "reason": reason}
+    if text is not None:
+        values |= {"text": text, "original": Draft.text}
+    result = await session.exec(
+        update(Draft).where(col(Draft.id) == id, col(Draft.status) == DraftStatus.PROPOSED).values(**values)
+    )
+    return bool(result.rowcount)
+
+
+async def get(session: AsyncSession, id: int) -> Draft | None:
+    """Return a draft by id."""
+    return await session.get(Draft, id)
+
+
+async def newest(session: AsyncSession, ticket_id: int) -> Draft | None:
+    """Return the latest draft of a ticket."""
+    found = await session.exec(
+        select(Draft).where(Draft.ticket_id == ticket_id).order_by(col(Draft.id).desc()).limit(1)
+    )
+    return found.first()
+
+
+async def proposed(session: AsyncSession, queues: Sequence[str]) -> Sequence[tuple[Draft, Ticket]]:
+    """Return the drafts of these queues that wait for a person, most pressing first."""
+    found = await session.exec(
+        select(Draft, Ticket)
+        .join(Ticket, col(Ticket.id) == col(Draft.ticket_id))
+        .where(col(Draft.status) == DraftStatus.PROPOSED, col(Ticket.queue).in_(queues))
+        .order_by(col(Ticket.respond_by))
+        .limit(50)
+    )
+    return [(draft, ticket) for draft, ticket in found]
+
+
+async def approved_but_unsent(session: AsyncSession, before: datetime) -> Sequence[Draft]:
+    """Return drafts that a person approved before this time and whose sending did not finish."""
+    found = await session.exec(
+        select(Draft).where(
+            col(Draft.status).in_([DraftStatus.APPROVED, DraftStatus.EDITED]),
+            col(Draft.decided_at) < before,
+        )
+    )
+    return found.all()

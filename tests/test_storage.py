@@ -1,0 +1,173 @@
+"""The database: its schema, and the questions on which nothing may go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import StatementError
+from sqlmodel import SQLModel, col, select
+
+from agents.words import DraftStatus, Status
+from storage import drafts, posts, receipts, requests, tickets
+from storage.database import Database
+from storage.tables import Draft, Receipt, Request, Ticket
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def db(database_url: str):  # type: ignore[no-untyped-def]
+    opened = Database(database_url)
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
+async def ticket_of(db: Database, ts: str = "1.1") -> Ticket:
+    async with db.begin() as session:
+        request = await requests.keep(
+            session, team="T1", channel="C1", ts=ts, requester="U1", text="help", files=(), now=NOW
+        )
+        return await tickets.open_for(session, request, NOW)
+
+
+async def test_the_migrated_schema_equals_the_models(db: Database) -> None:
+    engine = db.sync_engine()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = compare_metadata(context, SQLModel.metadata)
+    engine.dispose()
+
+    assert difference == []
+
+
+async def test_migrating_again_and_at_once_changes_nothing(db: Database) -> None:
+    await ticket_of(db)
+
+    await asyncio.gather(*(Database(str(db.url.render_as_string(False))).migrate() for _ in range(3)))
+
+    async with db.begin() as session:
+        assert len((await session.exec(select(Ticket))).all()) == 1
+
+
+async def test_a_delivery_is_kept_once(db: Database) -> None:
+    async with db.begin() as session:
+        first = await receipts.keep(session, "event:E1", "message", "C1:1.1", {"a": 1}, NOW)
+    async with db.begin() as session:
+        second = await receipts.keep(session, "event:E1", "message", "C1:1.1", {"a": 1}, NOW)
+
+    assert first is not None
+    assert second is None
+
+
+async def test_a_delivery_waits_for_the_one_before_it_in_its_thread(db: Database) -> None:
+    async with db.begin() as session:
+        first = await receipts.keep(session, "1", "message", "C1:1.1", {}, NOW)
+        second = await receipts.keep(session, "2", "message", "C1:1.1", {}, NOW)
+        other = await receipts.keep(session, "3", "message", "C1:2.2", {}, NOW)
+
+    async def blocked(id: int | None) -> bool:
+        async with db.begin() as session:
+            receipt = await session.get(Receipt, id)
+            assert receipt is not None
+            return await receipts.is_blocked(session, receipt)
+
+    assert await blocked(second)
+    assert not await blocked(first)
+    assert not await blocked(other)
+    async with db.begin() as session:
+        await receipts.finish(session, first or 0, NOW)
+    assert not await blocked(second)
+
+
+async def test_a_delivery_that_failed_holds_up_nobody(db: Database) -> None:
+    async with db.begin() as session:
+        first = await receipts.keep(session, "1", "message", "C1:1.1", {}, NOW)
+        second = await receipts.keep(session, "2", "message", "C1:1.1", {}, NOW)
+        await receipts.fail(session, first or 0, "abcd")
+
+    async with db.begin() as session:
+        later = await session.get(Receipt, second)
+        assert later is not None
+        assert not await receipts.is_blocked(session, later)
+        assert [id for id, _, _ in await receipts.unfinished(session, NOW + timedelta(1))] == [second]
+
+
+async def test_of_two_who_decide_a_draft_exactly_one_is_first(db: Database) -> None:
+    ticket = await ticket_of(db)
+    async with db.begin() as session:
+        draft = await drafts.propose(
+            session, Draft(ticket_id=ticket.id, text="hi", based_on_ts="1.1", engine="local", at=NOW)
+        )
+
+    async def decide(by: str) -> bool:
+        async with db.begin() as session:
+            return await drafts.decide(session, draft.id or 0, DraftStatus.APPROVED, by, NOW)
+
+    won = await asyncio.gather(*(decide(f"U{n}") for n in range(5)))
+
+    assert sum(won) == 1
+
+
+async def test_a_newer_draft_takes_the_place_of_a_proposed_one(db: Database) -> None:
+    ticket = await ticket_of(db)
+    async with db.begin() as session:
+        for text in ("one", "two"):
+            await drafts.propose(
+                session, Draft(ticket_id=ticket.id, text=text, based_on_ts="1.1", engine="local", at=NOW)
+            )
+
+    async with db.begin() as session:
+        found = (await session.exec(select(Draft).order_by(col(Draft.id)))).all()
+    assert [draft.status for draft in found] == [DraftStatus.SUPERSEDED, DraftStatus.PROPOSED]
+
+
+async def test_an_intent_to_post_is_written_once_and_knows_where_the_post_went(db: Database) -> None:
+    async with db.begin() as session:
+        assert await posts.intend(session, "card:1", "C1", "", NOW) == ("", True)
+    async with db.begin() as session:
+        assert await posts.intend(session, "card:1", "C1", "", NOW) == ("", False)
+        await posts.done(session, "card:1", "7.7")
+    async with db.begin() as session:
+        assert await posts.intend(session, "card:1", "C1", "", NOW) == ("7.7", False)
+
+
+async def test_a_request_keeps_its_first_wording_and_shows_its_newest(db: Database) -> None:
+    async with db.begin() as session:
+        request = await requests.keep(
+            session, team="T1", channel="C1", ts="1.1", requester="U1", text="one", files=(), now=NOW
+        )
+        await requests.reword(session, request, "two", NOW)
+        await requests.reword(session, request, "three", NOW)
+
+    async with db.begin() as session:
+        found = await session.get(Request, request.id)
+        assert found is not None
+        assert found.text == "one"
+        assert await requests.wording(session, found) == "three"
+
+
+async def test_load_counts_open_tickets_and_knows_who_was_last(db: Database) -> None:
+    for number, (owner, status) in enumerate(
+        [("ana", Status.ROUTED), ("ben", Status.RESOLVED), ("ana", Status.ANSWERED), ("cy", Status.ROUTED)]
+    ):
+        ticket = await ticket_of(db, f"{number}.1")
+        async with db.begin() as session:
+            ticket.queue, ticket.owner, ticket.status = "billing", owner, status
+            session.add(ticket)
+
+    async with db.begin() as session:
+        load = (await tickets.loads(session, ["billing"]))["billing"]
+
+    assert load.open == {"ana": 2, "cy": 1}
+    assert load.last == "cy"
+
+
+async def test_a_time_without_a_zone_is_refused(db: Database) -> None:
+    with pytest.raises(StatementError, match="without a zone"):
+        async with db.begin() as session:
+            await receipts.keep(session, "1", "message", "t", {}, datetime(2026, 1, 1))  # noqa: DTZ001
