@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -82,7 +83,7 @@ class Hours:
             tuple(sorted(_parse_window(window) for window in table.get(day, every) or ())) for day in DAYS
         )
         for day, windows in zip(DAYS, week, strict=True):
-            if any(a[1] > b[0] for a, b in zip(windows, windows[1:], strict=False)):
+            if any(a[1] > b[0] for a, b in pairwise(windows)):
                 raise ValueError(f"the windows of {day} overlap")
         if not any(week):
             raise ValueError('nobody is ever there; give at least one day, such as monday = ["09:00-17:00"]')

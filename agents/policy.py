@@ -121,6 +121,7 @@ class AccountsSource(Value):
 
 class KnowledgeSource(Value):
     folder: str
+    base_url: str = "https://help.example.com/articles/"
 
 
 class Sources(Value):

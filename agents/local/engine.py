@@ -1,0 +1,205 @@
+"""The engine that is always there: it judges messages, finds knowledge and writes grounded replies on this
+machine.
+
+People see its judgement on every card: as the only one where no key for Claude is set or Claude is out, as
+the second opinion otherwise. It needs no network, no key and no graphics card. It sets no threshold and sends
+nothing; what to do with an opinion is decided by rules elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agents.local import classifier, replies
+from agents.local.classifier import Classifier
+from agents.local.cues.language import language_of
+from agents.local.cues.priority import urgency_of
+from agents.local.cues.requests import signs_of, wordless
+from agents.local.cues.sentiment import sentiment_of
+from agents.local.cues.summary import summary_of
+from agents.local.cues.text import plain
+from agents.local.embedding import CachedEmbedder, Embedder
+from agents.local.explain import because_of
+from agents.local.neighbours import Neighbours
+from agents.local.retrieval import Index
+from agents.words import (
+    Article,
+    Category,
+    Certainty,
+    Example,
+    Facts,
+    Opinion,
+    Passage,
+    Reply,
+    Sentiment,
+    SimilarTicket,
+)
+
+# From these confidences on an opinion is called clear or likely; in between two categories may well be
+# confused.
+CLEAR = 0.85
+LIKELY = 0.6
+
+
+class NotFitted(RuntimeError):
+    """The engine was asked for something it was not given the material for."""
+
+
+class Past:
+    """The past tickets this process knows, shared by an engine and those made from it."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+        self._tickets: dict[int, SimilarTicket] = {}
+        self._lock = threading.Lock()
+
+    def remember(self, ticket: SimilarTicket) -> None:
+        """Add a ticket, or replace what is known of it."""
+        self._neighbours.add(ticket.ticket_id, ticket.text)
+        with self._lock:
+            self._tickets[ticket.ticket_id] = ticket
+
+    def forget(self, ticket_id: int) -> None:
+        """Drop a ticket, as when its message was deleted; an unknown one is no error."""
+        self._neighbours.remove(ticket_id)
+        with self._lock:
+            self._tickets.pop(ticket_id, None)
+
+    def similar(self, text: str, k: int) -> list[SimilarTicket]:
+        """Return at most k tickets with their likeness, the most alike first."""
+        found = self._neighbours.nearest(text, k)
+        with self._lock:
+            return [
+                replace(self._tickets[each.ticket_id], score=each.score)
+                for each in found
+                if each.ticket_id in self._tickets
+            ]
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """An engine with what it was given so far; `fitted` and `with_articles` return new ones. Calls take
+    milliseconds of computing, so run them in a thread; any number may run at once."""
+
+    embedder: CachedEmbedder
+    past: Past
+    judge: Classifier | None = None
+    index: Index | None = None
+
+    @classmethod
+    def load(cls, model_folder: Path, cache_folder: Path) -> LocalEngine:
+        """Load the embedding graph from `model_folder`; vectors of lasting texts are kept in `cache_folder`.
+
+        Raises ModelMissing when the graph was not made yet.
+        """
+        embedder = CachedEmbedder(Embedder.load(model_folder), cache_folder)
+        return cls(embedder, Past(Neighbours(embedder)))
+
+    def fitted(
+        self, categories: Sequence[Category], examples: Sequence[Example], chatter: Sequence[str]
+    ) -> LocalEngine:
+        """Return an engine that judges by these categories, examples and chatter. Raises ValueError without a
+        category."""
+        return replace(self, judge=classifier.fit(categories, examples, chatter, self.embedder))
+
+    def with_articles(self, articles: Sequence[Article]) -> LocalEngine:
+        """Return an engine that answers from these articles."""
+        return replace(self, index=Index.build(articles, self.embedder))
+
+    def opinion(self, facts: Facts, categories: Sequence[Category]) -> Opinion:
+        """Judge one message among the categories that its channel allows.
+
+        Raises NotFitted before `fitted`, and ValueError when none of the categories was learnt.
+        """
+        if self.judge is None:
+            raise NotFitted("This engine has learnt no categories yet.")
+        said = plain(facts.text)
+        judged = self.judge.judge(facts.text, [category.name for category in categories])
+        category = next(each for each in categories if each.name == judged.category)
+        empty = wordless(facts.text) if not facts.files else None
+        is_request = empty is None and judged.request >= 0.5
+        sentiment = sentiment_of(said)
+        tier = facts.account.tier if facts.account else None
+        urgency = urgency_of(said, category.priority, sentiment, tier)
+        because = because_of(self.judge, judged, categories, facts.text)
+        if not is_request:
+            because = empty or "Reads like talk between people: nobody is asked for anything."
+        elif urgency.priority is not category.priority:
+            because = f"{because} {urgency.because}"
+        return Opinion(
+            is_request=is_request,
+            category=judged.category,
+            runner_up=judged.runner_up,
+            priority=urgency.priority,
+            sentiment=sentiment,
+            language=language_of(said),
+            confidence=judged.confidence,
+            fit=judged.fit,
+            certainty=certainty_of(judged.confidence),
+            summary=summary_of(facts.text),
+            because=because,
+        )
+
+    def search(self, query: str, audience: str, k: int = 5) -> list[Passage]:
+        """Return at most k passages that this audience ("customer" or "employee") may be shown, best
+        first."""
+        return self.index.search(query, audience, k) if self.index is not None else []
+
+    def reply(self, facts: Facts, passages: Sequence[Passage]) -> Reply:
+        """Return a reply in the passages' own sentences, or an empty one that says why there is none."""
+        return replies.draft(facts, passages, self.embedder)
+
+    def remember(self, ticket: SimilarTicket) -> None:
+        """Add a past ticket to those that `similar` finds."""
+        self.past.remember(ticket)
+
+    def forget(self, ticket_id: int) -> None:
+        """Drop a past ticket."""
+        self.past.forget(ticket_id)
+
+    def similar(self, text: str, k: int = 3) -> list[SimilarTicket]:
+        """Return at most k past tickets that asked much the same, with their likeness as score."""
+        return self.past.similar(text, k)
+
+    def is_thanks(self, text: str) -> bool:
+        """Say whether a reply in a thread only thanks or agrees, so that nobody needs to answer it."""
+        return is_thanks(text)
+
+
+def certainty_of(confidence: float) -> Certainty:
+    """Return the word for a confidence."""
+    if confidence >= CLEAR:
+        return Certainty.CLEAR
+    return Certainty.LIKELY if confidence >= LIKELY else Certainty.UNSURE
+
+
+_ONLY_AGREES = re.compile(
+    r"(?:ok(?:ay)?|kk?|great|perfect|super|awesome|cool|nice|good|fine|yes|yep|yeah|sure|done|"
+    r"understood|noted|alright|"
+    r"all right|sounds good|will do|wonderful|excellent|brilliant|prima|genial|parfait|alles klar|"
+    r"vale)\b[\s,.!:)]*",
+    re.IGNORECASE,
+)
+_TURNS = re.compile(
+    r"\b(?:but|however|although|except|still|aber|pero|mais|one more|another|also|yet)\b", re.IGNORECASE
+)
+
+
+def is_thanks(text: str) -> bool:
+    """Say whether a message only thanks, agrees or tells that all is well now; any question or doubt makes it
+    more."""
+    said = plain(text)
+    if wordless(text) is not None:
+        return not re.search(r"https?://|\?", text)
+    signs = signs_of(said)
+    if signs.question or _TURNS.search(said) or sentiment_of(said) in (Sentiment.ANGRY, Sentiment.WORRIED):
+        return False
+    if (signs.wants or signs.trouble) and not signs.solved:
+        return False
+    return (
+        signs.thanks or signs.solved or _ONLY_AGREES.fullmatch(_ONLY_AGREES.sub("", said) or "ok") is not None
+    )

@@ -1,0 +1,182 @@
+"""The whole bot, put together: settings and policy in, a connected Signalbox out.
+
+Nothing here decides anything; it is the one place where real things are chosen and handed to each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from agents.policy import Policy
+from agents.words import Article
+from bot import cadence
+from bot.engine import DurableRun, Engine, Flow, utc_now
+from bot.minds import LoadedMinds, LoadingMinds
+from bot.pace import Pace
+from bot.receipts import Receipts, on_error
+from bot.settings import Settings
+from handlers import health, home, intake, metrics, replies, sla, standup, tickets
+from handlers.desk import Desk, Minds, Turns
+from handlers.directory import Directory
+from handlers.facts import readable
+from handlers.slack import Slack
+from sources.accounts import AccountSource
+from sources.accounts_csv import CsvAccounts
+from sources.accounts_sql import SqlAccounts
+from sources.knowledge import load_articles
+from storage import similar
+from storage.database import Database
+
+log = structlog.get_logger("signalbox")
+
+_BURST = 4  # messages that one channel may get at once before pacing sets in
+_TICK_SECONDS = 5
+
+
+class Signalbox:
+    """A bot that is connected, or about to be."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        minds: LoadedMinds | None = None,
+        keeps_time: bool = True,
+    ) -> None:
+        """Choose the real things. A bot that does not keep time begins scheduled jobs only when told to."""
+        self.settings = settings
+        self.policy = policy
+        self.now = now
+        self.db = Database(settings.database_url)
+        self.engine = Engine(self.db)
+        # No connection retry: when an answer is lost, the SDK's own retry would post a second time.
+        self.web = AsyncWebClient(
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=20)],
+        )
+        pace = Pace(settings.posts_per_second, _BURST, time.monotonic)
+        self.slack = Slack(self.web, self.db, now, pace, self.engine.may_post)
+        self._minds = minds
+        self._keeps_time = keeps_time
+        self._loading: asyncio.Task[None] | None = None
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    async def start(self) -> None:
+        """Connect, and take up what an earlier process left. Raises what keeps it from starting."""
+        await self.db.migrate()
+        me = await self.web.auth_test()
+        self.slack.bot_user = me["user_id"]
+        directory = Directory(self.slack, me["team_id"])
+        await directory.load()
+        base = self.settings.policy.parent
+        minds: Minds = self._minds or LoadingMinds()
+        self.desk = Desk(
+            slack=self.slack,
+            minds=minds,
+            db=self.db,
+            now=self.now,
+            policy=self.policy,
+            directory=directory,
+            start=self.engine.start,
+            turns=Turns(),
+            accounts=accounts(self.policy, base),
+        )
+        self.receipts = Receipts(self._listeners(), self.engine, self.desk, replies.CHECKS)
+        self.receipts.app.use(self.receipts.middleware)
+        await self.engine.launch(self._flows())
+        await self.receipts.recover()
+        self.schedule = cadence.Schedule(cadence.jobs(self.policy), self.engine.start, self.now())
+        self._socket = AsyncSocketModeHandler(
+            self.receipts.app, self.settings.slack_app_token, web_client=self.web
+        )
+        await self._socket.connect_async()  # type: ignore[no-untyped-call]
+        if isinstance(minds, LoadingMinds):
+            self._loading = asyncio.create_task(self._load(minds, base))
+        if self._keeps_time:
+            self._scheduler.add_job(
+                self._tick, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True
+            )
+            self._scheduler.start()
+        log.info("connected", team=me["team"], bot=me["user"])
+
+    def _listeners(self) -> AsyncApp:
+        app = AsyncApp(client=self.web, process_before_response=True, signing_secret="")
+        app.error(on_error)
+
+        async def at_the_desk(context: AsyncBoltContext, next: Callable[[], Any]) -> Any:
+            context["desk"] = self.desk
+            return await next()
+
+        app.use(at_the_desk)
+        for handler in (intake, tickets, replies, metrics, home, health):
+            handler.register(app)
+        return app
+
+    def _flows(self) -> dict[str, Flow]:
+        """Return every durable flow by name."""
+
+        def at_the_desk(flow: Callable[..., Any]) -> Flow:
+            async def run_it(run: DurableRun, *args: Any) -> None:
+                await flow(self.desk, run, *args)
+
+            return run_it
+
+        async def sweep(run: DurableRun, slot: str) -> None:
+            await run.step("overdue deliveries", self.receipts.sweep, self.now())
+            await sla.sweep(self.desk, run, slot)
+
+        return {
+            "receive": self.receipts.receive,
+            "sweep": sweep,
+            "escalate": at_the_desk(sla.escalate),
+            "deliver": at_the_desk(sla.deliver),
+            "morning": at_the_desk(standup.morning),
+            "scan": at_the_desk(health.scan),
+        }
+
+    async def _load(self, minds: LoadingMinds, base: Path) -> None:
+        articles: list[Article] = []
+        if self.policy.sources.knowledge:
+            folder = base / self.policy.sources.knowledge.folder
+            base_url = self.policy.sources.knowledge.base_url
+            articles = await asyncio.to_thread(load_articles, folder, base_url)
+        async with self.db.begin() as session:
+            past = await similar.answered(session, lambda text: readable(self.desk, text))
+        await minds.load(self.settings, self.policy, articles, self.db, past)
+
+    async def _tick(self) -> None:
+        await self.schedule.tick(self.now())
+
+    async def stop(self) -> None:
+        """Disconnect. What is under way is kept and finished by the next process."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        await self._socket.close_async()  # type: ignore[no-untyped-call]
+        await self.receipts.stop()
+        if self._loading:
+            self._loading.cancel()
+        await self.engine.stop()
+        await self.db.close()
+
+
+def accounts(policy: Policy, base: Path) -> AccountSource | None:
+    """Return the customer data that policy names; paths are relative to the policy file."""
+    source = policy.sources.accounts
+    if source is None:
+        return None
+    return CsvAccounts(base / source.folder) if source.kind == "csv" else SqlAccounts(source.url)

@@ -1,0 +1,151 @@
+"""`signalbox check`: is everything in place, and if not, what exactly is to be done?
+
+An operator reads one line per thing that was tried, each failure with a hint. Nothing is posted or changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import yaml
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from agents.policy import Policy
+from bot import policy as policy_file
+from bot.app import accounts
+from bot.settings import Settings, SettingsError
+from sources.accounts import SourceUnavailable
+from sources.knowledge import load_articles
+
+MANIFEST = Path(__file__).parent.parent / "manifest.yml"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried."""
+
+    fine: bool
+    what: str
+    hint: str = ""
+
+
+async def examine(show: Callable[[Finding], None]) -> bool:
+    """Try everything, telling each finding as it comes; say whether all was fine."""
+    all_fine = True
+    async for finding in _findings():
+        show(finding)
+        all_fine = all_fine and finding.fine
+    return all_fine
+
+
+async def _findings() -> AsyncIterator[Finding]:
+    try:
+        settings = Settings.read()
+    except SettingsError as wrong:
+        yield Finding(False, "settings", str(wrong))
+        return
+    yield Finding(True, "settings")
+    try:
+        policy = policy_file.load(settings.policy)
+    except policy_file.PolicyError as wrong:
+        yield Finding(False, f"policy {settings.policy.name}", str(wrong))
+        return
+    yield Finding(True, f"policy: {len(policy.categories)} categories, {len(policy.queues)} queues")
+    async for finding in _sources(policy, settings.policy.parent):
+        yield finding
+    model = settings.models / "minilm-int8.onnx"
+    yield Finding(model.exists(), "local model", "" if model.exists() else "make it with `make model`")
+    async for finding in _slack(settings, policy):
+        yield finding
+    if settings.anthropic_api_key:
+        async for finding in _claude(settings, policy):
+            yield finding
+    else:
+        yield Finding(True, "Claude: no key set, so the local engine works alone")
+
+
+async def _sources(policy: Policy, base: Path) -> AsyncIterator[Finding]:
+    if policy.sources.knowledge:
+        try:
+            articles = load_articles(
+                base / policy.sources.knowledge.folder, policy.sources.knowledge.base_url
+            )
+            yield Finding(True, f"knowledge: {len(articles)} articles")
+        except (OSError, ValueError) as wrong:
+            yield Finding(False, "knowledge", str(wrong))
+    source = accounts(policy, base)
+    if source is None:
+        return
+    try:
+        yield Finding(True, f"accounts: {len(await source.records())}")
+    except SourceUnavailable as wrong:
+        yield Finding(False, "accounts", str(wrong))
+
+
+async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
+    web = AsyncWebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url)
+    try:
+        me = await web.auth_test()
+        yield Finding(True, f"bot token: {me['user']} in {me['team']}")
+        granted = set(str(me.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
+        asked = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["oauth_config"]["scopes"]["bot"]
+        lacking = sorted(set(asked) - granted)
+        yield Finding(
+            not lacking,
+            "scopes",
+            f"missing {', '.join(lacking)}: install the app again from manifest.yml" if lacking else "",
+        )
+        await web.apps_connections_open(app_token=settings.slack_app_token)
+        yield Finding(True, "app token: Socket Mode can be opened")
+        async for finding in _places(web, policy):
+            yield finding
+    except SlackApiError as wrong:
+        yield Finding(
+            False, "Slack", f"it answers {wrong.response['error']}; check the tokens in .env.example"
+        )
+    except (aiohttp.ClientError, TimeoutError):
+        yield Finding(False, "Slack", f"no answer at {settings.slack_api_url}")
+
+
+async def _places(web: AsyncWebClient, policy: Policy) -> AsyncIterator[Finding]:
+    """Check that every channel and person of policy exists and that we are where we have to be."""
+    channels: dict[str, bool] = {}
+    async for page in await web.conversations_list(types="public_channel,private_channel", limit=200):
+        channels |= {channel["name"]: bool(channel.get("is_member")) for channel in page["channels"]}
+    for name in sorted(policy.channels()):
+        if name not in channels:
+            yield Finding(False, f"#{name}", "no such channel, or a private one we were not invited to")
+        else:
+            hint = "" if channels[name] else "invite the app: /invite @Signalbox"
+            yield Finding(channels[name], f"#{name}", hint)
+    handles: set[str] = set()
+    async for page in await web.users_list(limit=200):
+        for member in page["members"]:
+            handles |= {member.get("name", ""), (member.get("profile") or {}).get("email", "")}
+    for handle in sorted(policy.people() - handles):
+        yield Finding(False, f"@{handle}", "policy names this person, but the workspace has nobody so called")
+
+
+async def _claude(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
+    from agents.claude import ClaudeConfig, ClaudeEngine
+
+    async def nothing() -> float:
+        return 0.0
+
+    engine = ClaudeEngine(
+        ClaudeConfig(
+            api_key=settings.anthropic_api_key,
+            base_url=settings.anthropic_base_url,
+            triage_model=policy.models.triage,
+            draft_model=policy.models.draft,
+            daily_budget_usd=policy.models.daily_budget_usd,
+        ),
+        nothing,
+        lambda: 0.0,
+    )
+    for found in await engine.self_check():
+        yield Finding(found.level != "error", f"Claude: {found.sentence}")

@@ -1,0 +1,197 @@
+"""The durable engine: a flow that was begun is finished, whatever happens to the process.
+
+Nobody sees it in Slack, except as requests that are never lost and posts that never come twice. This is the only
+module that knows which engine it is; handlers see `Run` and `Start`. A step that meets an unavailable dependency
+waits and tries again for as long as it takes; a refusal or a bug ends the flow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine as SqlEngine
+from sqlalchemy import func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, delete, select
+
+from handlers.errors import Unavailable
+from storage.database import Database
+from storage.tables import Beat
+
+T = TypeVar("T")
+Flow = Callable[..., Awaitable[None]]
+log = structlog.get_logger("signalbox.engine")
+
+LEASE = timedelta(seconds=10)  # a process that was silent for this long is taken for dead
+_LONGEST_WAIT = 15.0  # seconds between two tries of a step
+_TAKEOVER_LOCK = 7_324_002
+
+
+class LeaseLost(Unavailable):
+    """This process was silent for so long that another may have taken over its work."""
+
+
+class AlreadyRunning(Exception):
+    """Another process works on this SQLite file."""
+
+
+class DurableRun:
+    """One run of a flow; its steps are checkpointed under the flow's key."""
+
+    async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Do this once. A dependency that does not answer is waited for."""
+
+        async def patiently() -> T:
+            wait = 0.2
+            while True:
+                try:
+                    return await do(*args)
+                except (Unavailable, DBAPIError) as wrong:
+                    if isinstance(wrong, DBAPIError) and not _may_pass(wrong):
+                        raise
+                    log.warning("step waits", step=name, wait_s=wait, error=type(wrong).__name__)
+                    await asyncio.sleep(wait)
+                    wait = min(wait * 2, _LONGEST_WAIT)
+
+        return await DBOS.run_step_async({"name": name}, patiently)
+
+
+def _may_pass(wrong: DBAPIError) -> bool:
+    """Say whether a database error is an outage (locked, gone, full) and not a fault of ours."""
+    return wrong.connection_invalidated or type(wrong).__name__ in ("OperationalError", "InterfaceError")
+
+
+class Engine:
+    """Runs flows by name. One per process."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        # One process owns a SQLite file, so its name can stay the same and its work is taken up at start. On
+        # PostgreSQL every start has a name of its own, and whoever is silent for too long is taken over.
+        self.executor = "local" if db.is_sqlite else uuid.uuid4().hex
+        self._flows: Mapping[str, Flow] = {}
+        self._sql: SqlEngine | None = None
+        self._heart: asyncio.Task[None] | None = None
+        self._last_beat = time.monotonic()
+        self._lock = FileLock(f"{db.url.database}.running", timeout=0) if db.is_sqlite else None
+        self._launched = False
+
+    async def launch(self, flows: Mapping[str, Flow]) -> None:
+        """Register the flows and take up whatever an earlier process left unfinished. Raises AlreadyRunning."""
+        if self._lock:
+            try:
+                self._lock.acquire()
+            except Timeout:
+                path = Path(str(self.db.url.database)).name
+                raise AlreadyRunning(
+                    f"another Signalbox is already running on {path}; stop it first"
+                ) from None
+        self._flows = flows
+        self._sql = self.db.sync_engine()
+        config: DBOSConfig = {
+            "name": "signalbox",
+            # Flows are short and keep their step order, so every version may finish what another began.
+            "application_version": "stable",
+            "executor_id": self.executor,
+            "log_level": "ERROR",
+            "system_database_engine": self._sql,
+        }
+        DBOS(config=config)
+
+        @DBOS.workflow(name="flow")
+        async def flow(name: str, args: list[Any]) -> None:
+            await self._flows[name](DurableRun(), *args)
+
+        self._workflow = flow
+        await self._beat()
+        DBOS.launch()
+        self._launched = True
+        self._heart = asyncio.create_task(self._heartbeat())
+
+    async def start(self, flow: str, key: str, *args: Any) -> None:
+        """Begin a flow under its key and return at once; a key that was used before begins nothing."""
+        with SetWorkflowID(key):
+            await DBOS.start_workflow_async(self._workflow, flow, list(args))
+
+    async def perform(self, flow: str, key: str, *args: Any) -> None:
+        """Begin a flow under its key and wait until it is done."""
+        with SetWorkflowID(key):
+            handle = await DBOS.start_workflow_async(self._workflow, flow, list(args))
+        await handle.get_result()
+
+    def may_post(self) -> None:
+        """Raise LeaseLost when this process was silent so long that another may have taken its work."""
+        if not self.db.is_sqlite and time.monotonic() - self._last_beat > LEASE.total_seconds():
+            raise LeaseLost("no heartbeat for too long")
+
+    async def _heartbeat(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            if self.db.is_sqlite:
+                continue
+            if time.monotonic() - self._last_beat > 2 * LEASE.total_seconds():
+                # Frozen, or cut off from the database: our flows belong to somebody else by now.
+                log.error("lease lost, leaving")
+                os._exit(3)
+            try:
+                await self._beat()
+                await self._take_over()
+            except (DBAPIError, OSError) as wrong:
+                log.warning("heartbeat failed", error=type(wrong).__name__)
+
+    async def _beat(self) -> None:
+        if self.db.is_sqlite:
+            return
+        started = time.monotonic()
+        async with self.db.begin() as session:
+            statement = insert(Beat).values(executor=self.executor, at=func.now())
+            await session.exec(
+                statement.on_conflict_do_update(index_elements=["executor"], set_={"at": func.now()})
+            )
+        self._last_beat = started
+
+    async def _take_over(self) -> None:
+        """Give the flows of dead processes to the living; one replica at a time does it, and any may."""
+        async with self.db.begin() as session:
+            # The database's clock, because the replicas' clocks may differ.
+            if not (await session.exec(select(func.pg_try_advisory_xact_lock(_TAKEOVER_LOCK)))).one():
+                return
+            fresh = set(
+                await session.exec(select(Beat.executor).where(col(Beat.at) > func.now() - LEASE * 1.5))
+            )
+            connection = await session.connection()
+            pending = await connection.execute(
+                text("SELECT DISTINCT executor_id FROM dbos.workflow_status WHERE status = 'PENDING'")
+            )
+            dead = [executor for (executor,) in pending if executor not in fresh]
+            await session.exec(delete(Beat).where(col(Beat.at) < func.now() - timedelta(hours=1)))
+        if dead:
+            log.warning("taking over", executors=len(dead))
+            await asyncio.to_thread(DBOS._recover_pending_workflows, dead)
+
+    async def stop(self) -> None:
+        """Stop taking up work; what is under way is finished by the next process."""
+        if self._heart:
+            self._heart.cancel()
+        if self._launched:
+            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+        if self._sql:
+            self._sql.dispose()
+        if self._lock:
+            self._lock.release()
+
+
+def utc_now() -> datetime:
+    """Return the time; passed to the desk, and called nowhere else."""
+    return datetime.now(UTC)

@@ -1,0 +1,30 @@
+"""Logs: one event a line, with ids and never with what people wrote."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def configure(form: str, level: str) -> None:
+    """Send our events and the libraries' warnings to standard error, as text or as JSON."""
+    number = getattr(logging, level.upper())
+    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(name)s: %(message)s")
+    # Every listener we have is found by Bolt or deliberately not there; its note on each is noise.
+    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)
+    processors: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if form == "json":
+        processors += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        processors += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

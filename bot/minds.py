@@ -1,0 +1,128 @@
+"""Loading the engines behind the first events.
+
+A process takes events in at once; those that come before the local model is loaded wait, safely kept, for the second
+or two that it takes. People see nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from agents.claude_answers import Answer, Why
+from agents.engines import Engines, Local, Remote
+from agents.local.engine import LocalEngine
+from agents.policy import Policy
+from agents.words import Article, Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
+from bot.settings import Settings
+from storage import decisions
+from storage.database import Database
+
+log = structlog.get_logger("signalbox.minds")
+
+
+class LoadedMinds:
+    """Engines that are there already."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    async def ready(self) -> Engines:
+        """Return the engines."""
+        return self._engines
+
+
+class LoadingMinds:
+    """Engines that are being loaded in the background."""
+
+    def __init__(self) -> None:
+        self._engines: asyncio.Future[Engines] = asyncio.get_running_loop().create_future()
+
+    async def ready(self) -> Engines:
+        """Wait for the engines. Raises what kept them from loading."""
+        return await asyncio.shield(self._engines)
+
+    async def load(
+        self,
+        settings: Settings,
+        policy: Policy,
+        articles: Sequence[Article],
+        db: Database,
+        past: Sequence[SimilarTicket],
+    ) -> None:
+        """Load the local engine, and Claude when a key is set."""
+        started = time.perf_counter()
+        try:
+            local = await asyncio.to_thread(load_local, settings.models, policy, articles)
+            for ticket in past:
+                local.remember(ticket)
+            remote = await asyncio.to_thread(load_remote, settings, policy, db)
+        except BaseException as wrong:
+            self._engines.set_exception(wrong)
+            raise
+        self._engines.set_result(Engines(local, remote))
+        log.info("engines ready", seconds=round(time.perf_counter() - started, 2), claude=remote is not None)
+
+
+def load_local(models: Path, policy: Policy, articles: Sequence[Article]) -> Local:
+    """Load the local engine and teach it this policy's categories and these articles."""
+    categories = [policy.category(name) for name in policy.categories]
+    engine = LocalEngine.load(models, models / "cache")
+    return engine.fitted(categories, (), policy.triage.chatter_examples).with_articles(articles)
+
+
+def load_remote(settings: Settings, policy: Policy, db: Database) -> Remote | None:
+    """Make the engine that asks Claude, when a key is set."""
+    if not settings.anthropic_api_key:
+        return None
+    # Importing the SDK takes seconds, which nobody without a key should wait for.
+    from agents.claude import ClaudeConfig, ClaudeEngine, MalformedRequest
+    from bot.engine import utc_now
+
+    async def spent_today() -> float:
+        today = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+        async with db.begin() as session:
+            return await decisions.dollars_since(session, today)
+
+    config = ClaudeConfig(
+        api_key=settings.anthropic_api_key,
+        base_url=settings.anthropic_base_url,
+        triage_model=policy.models.triage,
+        draft_model=policy.models.draft,
+        daily_budget_usd=policy.models.daily_budget_usd,
+    )
+    return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest)
+
+
+class Guarded:
+    """Claude, with a fault of ours turned into a loud log line: nobody's request is held up by it."""
+
+    def __init__(self, engine: Remote, fault: type[Exception]) -> None:
+        self._engine = engine
+        self._fault = fault
+
+    async def opinion(
+        self, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
+    ) -> Answer[Opinion]:
+        """Ask for an opinion; a question that was malformed counts as not answered."""
+        try:
+            return await self._engine.opinion(facts, categories, examples)
+        except self._fault as wrong:
+            return _malformed(wrong)
+
+    async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]:
+        """Ask for a reply; a question that was malformed counts as not answered."""
+        try:
+            return await self._engine.reply(facts, passages)
+        except self._fault as wrong:
+            return _malformed(wrong)
+
+
+def _malformed(wrong: Exception) -> Answer[Any]:
+    log.error("claude rejected the form of a question", exc_info=wrong)
+    return Answer(None, Why("invalid", "Claude could not read our question; the local model answered."), None)

@@ -1,0 +1,32 @@
+"""Pacing: posts to one channel keep below Slack's limit, so that Slack never has to refuse one.
+
+People in a busy channel see cards arrive about one a second after a short burst, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class Pace:
+    """A bucket of turns for each channel: `burst` at once, then `rate` per second. Rate 0 means no pacing."""
+
+    def __init__(self, rate: float, burst: int, monotonic: Callable[[], float]) -> None:
+        self.rate = rate
+        self.burst = burst
+        self._monotonic = monotonic
+        self._free_at: dict[str, float] = {}
+
+    async def turn(self, channel: str) -> None:
+        """Wait until one more message may be posted in this channel."""
+        if not self.rate:
+            return
+        now = self._monotonic()
+        # Each turn moves the time at which the bucket is full again; a turn may start while that time is no
+        # further away than the burst reaches.
+        full_at = max(self._free_at.get(channel, now), now) + 1 / self.rate
+        self._free_at[channel] = full_at
+        wait = full_at - now - self.burst / self.rate
+        if wait > 0:
+            await asyncio.sleep(wait)

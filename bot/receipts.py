@@ -1,0 +1,230 @@
+"""Receipts: what Slack delivers is committed before Slack is told that it arrived.
+
+A person never notices this, which is the point: a delivery that was acknowledged is never lost, and one that Slack
+repeats changes nothing. A delivery that cannot be committed is not acknowledged, so Slack brings it again. Once it is
+kept, the durable engine hands it to the listeners; effects within one thread follow the order of arrival.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.engine import DurableRun, Engine
+from handlers.desk import Desk
+from handlers.errors import Misplaced, Refusal
+from storage import receipts
+from storage.tables import Receipt
+
+log = structlog.get_logger("signalbox.receipts")
+
+Check = Callable[[dict[str, Any]], dict[str, str]]
+_AT_ONCE = 24  # deliveries worked on at the same time by one process
+_OVERDUE = timedelta(seconds=60)  # after this the sweep begins a delivery again, in case nobody did
+_SORRY = "Something went wrong on our side (reference {reference}). Nothing is lost; we have been told."
+
+
+class Receipts:
+    """Keeps deliveries, and sees to it that each is worked on once."""
+
+    def __init__(self, app: AsyncApp, engine: Engine, desk: Desk, checks: Mapping[str, Check]) -> None:
+        self.app = app
+        self.engine = engine
+        self.desk = desk
+        self.checks = checks
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._latest: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    async def middleware(
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse:
+        """Commit the delivery, then acknowledge; one that comes back from the engine goes on to the listeners."""
+        if "run" in context:
+            return await next()
+        if errors := self._wrong(body):
+            answer = json.dumps({"response_action": "errors", "errors": errors})
+            return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
+        key, thread, now = key_of(body), thread_of(body), self.desk.now()
+        async with self.desk.db.begin() as session:
+            id = await receipts.keep(session, key, kind_of(body), thread, body, now)
+        if id is not None:
+            self.begin(id, key, thread)
+        return BoltResponse(status=200, body="")
+
+    def _wrong(self, body: dict[str, Any]) -> dict[str, str]:
+        """Return what is wrong with a submitted window; it stays open and nothing is kept."""
+        view = body.get("view") or {}
+        check = self.checks.get(view.get("callback_id", ""))
+        if body.get("type") != "view_submission" or check is None:
+            return {}
+        return check(view["state"]["values"])
+
+    def begin(self, id: int, key: str, thread: str) -> None:
+        """Work on a kept delivery, after those of the same thread that came before it."""
+        before = self._latest.get(thread)
+        task = asyncio.create_task(self._work(id, key, before))
+        self._latest[thread] = self._tasks[id] = task
+
+        def forget(done: asyncio.Task[None]) -> None:
+            del self._tasks[id]
+            if self._latest.get(thread) is done:
+                del self._latest[thread]
+
+        task.add_done_callback(forget)
+
+    async def _work(self, id: int, key: str, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        async with self._places:
+            try:
+                await self.engine.perform("receive", key, id)
+            except Exception as wrong:  # the outermost frame: the receipt stays unfinished for the sweep
+                log.error("flow ended", receipt=id, exc_info=wrong)
+
+    async def receive(self, run: DurableRun, id: int) -> None:
+        """The flow of one delivery: wait for its turn, hand it to the listeners, and mark it as done."""
+        async with self.desk.db.begin() as session:
+            receipt = await receipts.get(session, id)
+        assert receipt is not None
+        await run.step("turn", self._turn, receipt)
+        request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
+        await self.app.async_dispatch(request)
+        wrong = request.context.get("failed")
+        if isinstance(wrong, Refusal):
+            await run.step("refuse", self._tell, receipt, str(wrong))
+        elif wrong is not None and type(wrong).__module__.startswith("dbos"):
+            raise wrong  # the engine's own signal, such as a flow that another process has taken over
+        elif wrong is not None:
+            await self._failed(run, receipt, wrong)
+            return
+        await run.step("finish", self._finish, id)
+
+    async def _turn(self, receipt: Receipt) -> None:
+        """Wait while an earlier delivery of this thread is unfinished, here or in another replica."""
+        wait = 0.02
+        while True:
+            async with self.desk.db.begin() as session:
+                if not await receipts.is_blocked(session, receipt):
+                    return
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 1.0)
+
+    async def _finish(self, id: int) -> None:
+        async with self.desk.db.begin() as session:
+            await receipts.finish(session, id, self.desk.now())
+
+    async def _failed(self, run: DurableRun, receipt: Receipt, wrong: BaseException) -> None:
+        """Log a bug under a reference id, and give the person that id and nothing else."""
+        reference = await run.step("reference", _reference)
+        log.error(
+            "delivery failed", reference=reference, receipt=receipt.id, kind=receipt.kind, exc_info=wrong
+        )
+        assert receipt.id is not None
+        await run.step("fail", self._fail, receipt.id, reference)
+        await run.step("apologise", self._tell, receipt, _SORRY.format(reference=reference))
+
+    async def _fail(self, id: int, reference: str) -> None:
+        async with self.desk.db.begin() as session:
+            await receipts.fail(session, id, reference)
+
+    async def _tell(self, receipt: Receipt, said: str) -> None:
+        """Tell whoever pressed or typed, where they did it, or in our direct messages when that is nowhere."""
+        body = receipt.body
+        person = (body.get("user") or {}).get("id") or body.get("user_id")
+        if not person:
+            return  # an event that no one is waiting on
+        if url := body.get("response_url"):
+            await self.desk.slack.answer(url, said)
+            return
+        channel = (body.get("channel") or {}).get("id")
+        thread = (body.get("message") or {}).get("thread_ts", "")
+        try:
+            if channel:
+                await self.desk.slack.whisper(channel, person, said, None, thread)
+            else:
+                await self.desk.slack.post(f"tell:{receipt.key}", person, said)
+        except Misplaced:
+            log.warning("nobody to tell", receipt=receipt.id)
+
+    async def sweep(self, now: datetime) -> None:
+        """Begin again every delivery that is overdue; one that is being worked on is left alone by its key."""
+        async with self.desk.db.begin() as session:
+            overdue = await receipts.unfinished(session, now - _OVERDUE)
+        self._begin_all(overdue)
+
+    async def recover(self) -> None:
+        """Begin every delivery that was kept and not finished, in the order of arrival."""
+        async with self.desk.db.begin() as session:
+            left = await receipts.unfinished(session, self.desk.now() + _OVERDUE)
+        self._begin_all(left)
+
+    def _begin_all(self, left: Sequence[tuple[int, str, str]]) -> None:
+        for id, key, thread in left:
+            if id not in self._tasks:
+                self.begin(id, key, thread)
+
+    async def stop(self) -> None:
+        """Let go of what is under way; it is kept, and the next process takes it up."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _reference() -> str:
+    return secrets.token_hex(4)
+
+
+async def on_error(error: Exception, context: AsyncBoltContext, body: dict[str, Any]) -> BoltResponse | None:
+    """Bolt's error listener: what failed inside a flow is handed back to it; anything else is not acknowledged."""
+    if "run" in context:
+        context["failed"] = error
+        return None
+    log.error("not acknowledged", kind=kind_of(body), exc_info=error)
+    return BoltResponse(status=500, body="")
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """Return what kind of delivery this is, such as "message" or "block_actions"."""
+    if body.get("type") == "event_callback":
+        return str((body.get("event") or {}).get("type", "event"))
+    return str(body.get("type") or ("command" if "command" in body else "unknown"))
+
+
+def key_of(body: Mapping[str, Any]) -> str:
+    """Return the key under which every copy of a delivery is the same one."""
+    if event_id := body.get("event_id"):
+        return f"event:{event_id}"
+    if body.get("type") == "block_actions" and body.get("actions"):
+        action = body["actions"][0]
+        return f"click:{body['user']['id']}:{action.get('action_ts')}:{action.get('action_id')}"
+    if body.get("type") in ("view_submission", "view_closed") and body.get("view"):
+        return f"{body['type']}:{body['view'].get('id')}"
+    if trigger := body.get("trigger_id"):
+        return f"{kind_of(body)}:{trigger}"
+    return f"{kind_of(body)}:{secrets.token_hex(8)}"
+
+
+def thread_of(body: Mapping[str, Any]) -> str:
+    """Return what a delivery is about, so that effects on one thing follow the order of arrival."""
+    event = body.get("event") or {}
+    if event.get("type") == "message":
+        message = event.get("message") or event.get("previous_message") or event
+        return f"{event.get('channel')}:{message.get('thread_ts') or message.get('ts')}"
+    container = body.get("container") or {}
+    if container.get("message_ts"):
+        return f"{container.get('channel_id')}:{container['message_ts']}"
+    return key_of(body)

@@ -1,0 +1,58 @@
+"""Settings from the environment: secrets and addresses, nothing that a team would want to discuss.
+
+An operator who forgot something is told every missing name at once. Only this module reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The environment is not complete; the message names each variable and what it is for."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations. `.env.example` says which of these must be set."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    slack_bot_token: str = Field(min_length=1)
+    slack_app_token: str = Field(min_length=1)
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: str = Field("sqlite:///signalbox.sqlite", alias="SIGNALBOX_DATABASE_URL")
+    policy: Path = Field(Path("signalbox.toml"), alias="SIGNALBOX_POLICY")
+    models: Path = Field(Path("build"), alias="SIGNALBOX_MODELS")  # the local model, made by `make model`
+    log_format: Literal["text", "json"] = Field("text", alias="SIGNALBOX_LOG_FORMAT")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="SIGNALBOX_LOG_LEVEL")
+    # Slack permits about one message per second and channel; 0 switches our own pacing off.
+    posts_per_second: float = Field(1.0, ge=0.0, alias="SIGNALBOX_POSTS_PER_SECOND")
+    anthropic_api_key: str = ""
+    anthropic_base_url: str = "https://api.anthropic.com"
+
+    @classmethod
+    def read(cls, more: Mapping[str, object] | None = None) -> Settings:
+        """Read the environment and `.env`; `more` overrides both. Raises SettingsError naming all that is wrong."""
+        try:
+            return cls(**(more or {}))  # type: ignore[arg-type]
+        except ValidationError as wrong:
+            lines = [f"{str(error['loc'][0]).upper()}: {_hint(error)}" for error in wrong.errors()]
+            raise SettingsError("\n".join(lines)) from None
+
+
+def _hint(error: object) -> str:
+    assert isinstance(error, dict)
+    if error["type"] in ("missing", "string_too_short"):
+        return "not set; see .env.example for where to find it"
+    return str(error["msg"])
+
+
+def in_ci() -> bool:
+    """Say whether this runs on a build server, where progress bars are noise."""
+    return bool(os.environ.get("CI"))

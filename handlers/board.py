@@ -1,0 +1,165 @@
+"""Cards in step with rows: whatever happened to a ticket, its card shows it.
+
+A team sees one card per ticket. It is always drawn from the database, so drawing it again is harmless and a card
+that fell behind after a crash catches up with the next change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.words import Outcome, Status
+from handlers.cards import ticket as cards
+from handlers.cards.text import escape
+from handlers.desk import Desk
+from handlers.errors import Misplaced
+from handlers.facts import readable
+from storage import drafts, requests, tickets
+from storage.tables import Draft, Request, Ticket
+
+
+async def show(desk: Desk, ticket_id: int) -> None:
+    """Post the ticket's card, or bring it up to date."""
+    async with desk.turns.of(f"card:{ticket_id}"):
+        async with desk.db.begin() as session:
+            ticket = await tickets.get(session, ticket_id)
+            assert ticket is not None
+            card = await _card(desk, session, ticket)
+        if ticket.queue == "":
+            return  # it was withdrawn before it was routed
+        if not ticket.card_ts:
+            await _post(desk, ticket, card)
+            return
+        text, blocks = cards.fallback(card), cards.ticket_card(card)
+        await desk.slack.update(ticket.card_channel, ticket.card_ts, text, blocks)
+
+
+async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
+    channel, key = _home(desk, ticket), f"card:{ticket.id}:{ticket.moves}"
+    try:
+        ts = await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card))
+    except Misplaced:
+        # Nobody would ever see this ticket; the people who place what is unclear will.
+        fallback = desk.policy.queues[desk.policy.triage.hold_queue].channel
+        channel = desk.directory.channel_id(fallback) or fallback
+        card = replace(card, displaced=_displaced(desk, ticket))
+        ts = await desk.slack.post(f"{key}:here", channel, cards.fallback(card), cards.ticket_card(card))
+    card_link = await desk.slack.permalink(channel, ts)
+    async with desk.db.begin() as session:
+        row = await tickets.get(session, ticket.id or 0)
+        assert row is not None
+        row.card_channel, row.card_ts, row.card_link = channel, ts, card_link
+        session.add(row)
+        tickets.note(session, row, "card posted", tickets.US, card.displaced, desk.now())
+
+
+def _home(desk: Desk, ticket: Ticket) -> str:
+    """Return the id of the channel where a ticket's card belongs."""
+    name = desk.policy.queues[ticket.queue].channel
+    return desk.directory.channel_id(name) or name
+
+
+def _displaced(desk: Desk, ticket: Ticket) -> str:
+    name = desk.policy.queues[ticket.queue].channel
+    return f"This belongs in #{escape(name)}, where I cannot post. Please invite me there."
+
+
+async def leave(desk: Desk, ticket_id: int, channel: str, ts: str, text: str) -> None:
+    """Turn a card that a ticket has left into one line; `text` is mrkdwn."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+    assert ticket is not None
+    title = _title(desk, ticket)
+    await desk.slack.update(channel, ts, f"T-{ticket_id}: {title}", cards.moved_card(ticket_id, title, text))
+
+
+def _title(desk: Desk, ticket: Ticket) -> str:
+    known = desk.policy.categories.get(ticket.category)
+    return known.title if known else ticket.category
+
+
+def person(desk: Desk, id: str) -> str:
+    """Return mrkdwn for a person by id, or our own name."""
+    return "Signalbox" if id in ("", tickets.US) else f"<@{id}>"
+
+
+async def _card(desk: Desk, session: AsyncSession, ticket: Ticket) -> cards.TicketCard:
+    request = await session.get(Request, ticket.request_id)
+    assert request is not None and ticket.id is not None
+    wording = await requests.wording(session, request)
+    draft = await drafts.newest(session, ticket.id)
+    candidates = [name for name in (ticket.category, ticket.runner_up) if name in desk.policy.categories]
+    similar = [row for id in ticket.similar if (row := await tickets.get(session, id))]
+    queue = desk.policy.queues.get(ticket.queue)
+    return cards.TicketCard(
+        id=ticket.id,
+        title=_title(desk, ticket),
+        status=ticket.status,
+        held=ticket.held,
+        priority=ticket.priority,
+        queue=queue.title if queue else ticket.queue,
+        owner=desk.directory.mention(ticket.owner) if ticket.owner else "",
+        requester=desk.directory.name_of(ticket.requester),
+        account=" · ".join(part for part in (ticket.account_name, ticket.tier) if part),
+        link=ticket.link,
+        channel=desk.directory.channel_name(ticket.channel),
+        text=_shown_text(desk, request, wording),
+        edited=wording != request.text,
+        because=ticket.because,
+        engine=ticket.engine,
+        confidence=ticket.confidence,
+        note=ticket.note,
+        respond_by=ticket.respond_by,
+        resolve_by=ticket.resolve_by,
+        answered_at=ticket.answered_at,
+        resolved_at=ticket.resolved_at,
+        closing=await _closing(desk, session, ticket, request),
+        displaced=_displaced(desk, ticket)
+        if ticket.card_channel and ticket.card_channel != _home(desk, ticket)
+        else "",
+        facts=tuple(cards.CardFact(f["name"], f["value"], f["source"]) for f in ticket.facts),
+        missing=tuple(ticket.missing),
+        similar=cards.similar_links([(row.id or 0, row.summary, row.link) for row in similar]),
+        candidates=tuple(cards.Candidate(c, desk.policy.categories[c].title) for c in candidates),
+        draft=_draft(desk, draft) if draft else None,
+        no_draft=ticket.no_draft,
+    )
+
+
+def _shown_text(desk: Desk, request: Request, wording: str) -> str:
+    text = readable(desk, wording)
+    files = ", ".join(request.files)
+    return f"{text}\n[files: {files}]".strip() if files else text
+
+
+async def _closing(desk: Desk, session: AsyncSession, ticket: Ticket, request: Request) -> str:
+    """Return the line that says how a ticket ended."""
+    if ticket.status not in (Status.RESOLVED, Status.WITHDRAWN):
+        return ""
+    events = await tickets.history(session, ticket.id or 0)
+    if request.outcome == Outcome.NOT_A_REQUEST:
+        last = next((event for event in reversed(events) if event.what == "not a request"), None)
+        return f"Marked as no request by {person(desk, last.who if last else '')}."
+    if ticket.status == Status.WITHDRAWN:
+        return "The requester deleted their message."
+    last = next((event for event in reversed(events) if event.what == "resolved"), None)
+    if last is None:
+        return ""
+    return f":white_check_mark: Resolved by {person(desk, last.who)}" + (
+        f": {escape(last.why)}" if last.why else "."
+    )
+
+
+def _draft(desk: Desk, draft: Draft) -> cards.CardDraft:
+    return cards.CardDraft(
+        id=draft.id or 0,
+        text=draft.text,
+        sources=tuple((citation["title"], citation["url"]) for citation in draft.citations),
+        status=draft.status,
+        decided_by=person(desk, draft.decided_by),
+        decided_at=draft.decided_at,
+        reason=draft.reason,
+        engine=draft.engine,
+    )

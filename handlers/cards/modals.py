@@ -1,0 +1,138 @@
+"""The windows that open from a card: edit a draft, reject it, write a reply, reroute a ticket.
+
+Each keeps the id it is about in `private_metadata`; what it was about is read again when it is submitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.words import Priority
+from handlers.cards.reply import LONGEST
+from handlers.cards.text import Block, context, literal, option
+
+SEND_EDITED = "send_edited"
+SEND_WRITTEN = "send_written"
+CONFIRM_REJECT = "confirm_reject"
+CONFIRM_REROUTE = "confirm_reroute"
+
+_INPUT_LIMIT = 3000  # Slack's own limit for what a text field can be filled with
+
+REASONS = (
+    ("wrong_facts", "It is wrong"),
+    ("wrong_question", "It answers another question"),
+    ("incomplete", "Something is missing"),
+    ("tone", "The tone is off"),
+    ("needs_person", "A person should answer this"),
+)
+
+
+def _modal(callback: str, title: str, submit: str, about: str, blocks: list[Block]) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": about,
+        "title": {"type": "plain_text", "text": title},
+        "submit": {"type": "plain_text", "text": submit},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": blocks,
+    }
+
+
+def _input(block_id: str, label: str, element: Block, hint: str = "", optional: bool = False) -> Block:
+    made: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": {"type": "plain_text", "text": label},
+        "element": {"action_id": block_id, **element},
+        "optional": optional,
+    }
+    return made | ({"hint": {"type": "plain_text", "text": hint}} if hint else {})
+
+
+def _text(initial: str = "", placeholder: str = "") -> Block:
+    made: Block = {"type": "plain_text_input", "multiline": True, "max_length": _INPUT_LIMIT}
+    if initial:
+        made["initial_value"] = initial[:_INPUT_LIMIT]
+    if placeholder:
+        made["placeholder"] = {"type": "plain_text", "text": placeholder}
+    return made
+
+
+def edit_draft(draft_id: int, text: str, asked: str) -> dict[str, Any]:
+    """Return the window in which a draft is edited and sent."""
+    blocks = [
+        literal(asked, "rich_text_quote"),
+        _input("text", "Reply", _text(text), "Sent as you write it. Links and mentions stay plain text."),
+    ]
+    return _modal(SEND_EDITED, "Edit reply", "Send", str(draft_id), blocks)
+
+
+def write_reply(ticket_id: int, asked: str) -> dict[str, Any]:
+    """Return the window in which a person answers in their own words."""
+    blocks = [
+        literal(asked, "rich_text_quote"),
+        _input("text", "Reply", _text(placeholder="Answer in your own words"), "It goes to the requester."),
+    ]
+    return _modal(SEND_WRITTEN, f"Reply to T-{ticket_id}", "Send", str(ticket_id), blocks)
+
+
+def reject_draft(draft_id: int) -> dict[str, Any]:
+    """Return the window that asks why a draft is no good."""
+    choices = {
+        "type": "radio_buttons",
+        "options": [option(text, value) for value, text in REASONS],
+    }
+    blocks = [
+        _input("reason", "What is wrong with it?", choices),
+        _input("more", "Anything to add?", _text(), optional=True),
+    ]
+    return _modal(CONFIRM_REJECT, "Reject draft", "Reject", str(draft_id), blocks)
+
+
+def reroute(
+    ticket_id: int,
+    queues: Sequence[tuple[str, str]],
+    categories: Sequence[tuple[str, str]],
+    queue: str,
+    category: str,
+    priority: Priority,
+) -> dict[str, Any]:
+    """Return the window that moves a ticket; queues and categories are (name, title)."""
+
+    def select(choices: Sequence[tuple[str, str]], chosen: str) -> Block:
+        made: Block = {"type": "static_select", "options": [option(t, n) for n, t in choices]}
+        initial = next((option(t, n) for n, t in choices if n == chosen), None)
+        return made | ({"initial_option": initial} if initial else {})
+
+    blocks = [
+        _input("queue", "Team", select(queues, queue)),
+        _input("category", "What is it about?", select(categories, category)),
+        _input("priority", "Priority", select([(p.value, p.value) for p in Priority], priority.value)),
+        _input(
+            "why",
+            "Why?",
+            _text(placeholder="What gave it away? This teaches the triage."),
+            optional=True,
+        ),
+        context("The team it goes to sees all facts; the deadlines start from the new team's promise."),
+    ]
+    return _modal(CONFIRM_REROUTE, f"Reroute T-{ticket_id}", "Move", str(ticket_id), blocks)
+
+
+def check_reply(values: dict[str, Any]) -> dict[str, str]:
+    """Return what is wrong with a reply's text, by field; empty when nothing is."""
+    text = value_of(values, "text")
+    if not text.strip():
+        return {"text": "Write something first; an empty reply is not sent."}
+    if len(text) > LONGEST:
+        return {"text": f"Too long by {len(text) - LONGEST} characters."}
+    return {}
+
+
+def value_of(values: dict[str, Any], block_id: str) -> str:
+    """Return what was entered or chosen in a field of a submitted window; empty when nothing was."""
+    element = (values.get(block_id) or {}).get(block_id) or {}
+    chosen = element.get("selected_option") or {}
+    return str(element.get("value") or chosen.get("value") or "")

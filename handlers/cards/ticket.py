@@ -1,0 +1,257 @@
+"""The card a team sees: what was asked, by whom, why it is here, by when, and what may be done about it.
+
+Values in, Block Kit out. A card shows buttons only while pressing them means something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.intake import shorten
+from agents.words import DraftStatus, Priority, Status
+from handlers.cards.text import (
+    DIVIDER,
+    Block,
+    actions,
+    button,
+    context,
+    escape,
+    header,
+    link,
+    literal,
+    section,
+    when,
+)
+
+APPROVE_DRAFT = "approve_draft"
+EDIT_DRAFT = "edit_draft"
+REJECT_DRAFT = "reject_draft"
+CLAIM_TICKET = "claim_ticket"
+REROUTE_TICKET = "reroute_ticket"
+RESOLVE_TICKET = "resolve_ticket"
+REPLY_TICKET = "reply_ticket"
+TAKE_CANDIDATE = "take_candidate"
+NOT_A_REQUEST = "not_a_request"
+
+_DOT = {
+    Priority.P1: ":red_circle:",
+    Priority.P2: ":large_orange_circle:",
+    Priority.P3: ":large_yellow_circle:",
+    Priority.P4: ":white_circle:",
+}
+_QUOTED = 1500
+_DRAFTED = 2800
+
+
+@dataclass(frozen=True)
+class CardFact:
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A category a held ticket may belong to."""
+
+    category: str
+    title: str
+
+
+@dataclass(frozen=True)
+class CardDraft:
+    id: int
+    text: str
+    sources: tuple[tuple[str, str], ...]  # title, url
+    status: DraftStatus
+    decided_by: str  # mrkdwn
+    decided_at: datetime | None
+    reason: str
+    engine: str
+
+
+@dataclass(frozen=True)
+class TicketCard:
+    """All that a card shows. Strings called mrkdwn are ours; everything else is shown literally."""
+
+    id: int
+    title: str
+    status: Status
+    held: bool
+    priority: Priority
+    queue: str
+    owner: str  # mrkdwn
+    requester: str
+    account: str
+    link: str  # address of the request
+    channel: str
+    text: str
+    edited: bool
+    because: str
+    engine: str
+    confidence: float
+    note: str
+    respond_by: datetime | None
+    resolve_by: datetime | None
+    answered_at: datetime | None
+    resolved_at: datetime | None
+    closing: str  # mrkdwn: how it ended
+    displaced: str = ""  # mrkdwn: why the card is not where it belongs
+    facts: tuple[CardFact, ...] = ()
+    missing: tuple[str, ...] = ()
+    similar: tuple[tuple[str, str], ...] = ()  # label, url
+    candidates: tuple[Candidate, ...] = ()
+    draft: CardDraft | None = None
+    no_draft: str = ""
+
+
+def fallback(card: TicketCard) -> str:
+    """Return the text of the notification."""
+    if card.status == Status.WITHDRAWN:
+        return f"T-{card.id} · withdrawn"
+    return f"T-{card.id} · {escape(card.title)} · {card.priority} · {escape(shorten(card.text, 120))}"
+
+
+def ticket_card(card: TicketCard) -> list[Block]:
+    """Return the card's blocks."""
+    if card.status == Status.WITHDRAWN:
+        return [header(f"T-{card.id} · withdrawn"), context(card.closing)]
+    blocks = [header(_heading(card)), context(_state(card)), section(_who(card))]
+    if card.displaced:
+        blocks.insert(1, context(f":warning: {card.displaced}"))
+    blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
+    blocks += _facts(card)
+    blocks.append(context(_why(card)))
+    if card.closing:
+        blocks.append(section(card.closing))
+    blocks += _draft(card)
+    blocks += _buttons(card)
+    return blocks
+
+
+def moved_card(id: int, title: str, text: str) -> list[Block]:
+    """Return what stays behind when a ticket went to another channel; `text` is mrkdwn."""
+    return [context(f"T-{id} · {escape(title)}: {text}")]
+
+
+def _heading(card: TicketCard) -> str:
+    kind = "Where does this belong?" if card.held and _is_open(card) else card.title
+    return f"T-{card.id} · {kind}"
+
+
+def _is_open(card: TicketCard) -> bool:
+    return card.status not in (Status.RESOLVED, Status.WITHDRAWN)
+
+
+def _state(card: TicketCard) -> str:
+    parts = [f"{_DOT[card.priority]} *{card.priority}*", f"*{escape(card.queue)}*"]
+    if card.owner:
+        parts.append(f"owner {card.owner}")
+    match card.status:
+        case Status.RESOLVED if card.resolved_at:
+            parts.append(f":white_check_mark: resolved {when(card.resolved_at)}")
+        case Status.ESCALATED:
+            parts.append(":rotating_light: *escalated*")
+        case Status.REOPENED:
+            parts.append(":leftwards_arrow_with_hook: *reopened*")
+    if _is_open(card):
+        if card.answered_at is None and card.respond_by:
+            parts.append(f"reply by *{when(card.respond_by)}*")
+        elif card.resolve_by:
+            parts.append(f"answered · resolve by *{when(card.resolve_by)}*")
+    return " · ".join(parts)
+
+
+def _who(card: TicketCard) -> str:
+    who = f"*{escape(card.requester)}*" + (f" ({escape(card.account)})" if card.account else "")
+    where = f"#{escape(card.channel)}"
+    edited = " · _edited since_" if card.edited else ""
+    return f"{who} in {link(card.link, where) if card.link else where}{edited}"
+
+
+def _facts(card: TicketCard) -> list[Block]:
+    blocks: list[Block] = []
+    if card.facts:
+        fields = [
+            {"type": "mrkdwn", "text": f"*{escape(fact.name)}*\n{escape(shorten(fact.value, 300))}"}
+            for fact in card.facts[:10]
+        ]
+        blocks.append({"type": "section", "fields": fields})
+    notes = []
+    if card.similar:
+        notes.append(
+            "Similar: "
+            + " · ".join(link(url, label) if url else escape(label) for label, url in card.similar)
+        )
+    if card.facts:
+        notes.append("Facts from " + escape(", ".join(dict.fromkeys(fact.source for fact in card.facts))))
+    notes += [f":warning: {escape(missing)}" for missing in card.missing]
+    if notes:
+        blocks.append(context(*notes))
+    return blocks
+
+
+def _why(card: TicketCard) -> str:
+    by = {"claude": "Claude", "local": "the local model"}.get(card.engine, card.engine)
+    said = f"*Why* {escape(card.because)} _{card.confidence:.0%} sure, says {escape(by)}._"
+    return said + (f"\n:warning: {escape(card.note)}" if card.note else "")
+
+
+def _draft(card: TicketCard) -> list[Block]:
+    draft = card.draft
+    if draft is None or draft.status in (DraftStatus.SUPERSEDED, DraftStatus.EXPIRED):
+        return [context(f"_{escape(card.no_draft)}_")] if card.no_draft and _is_open(card) else []
+    sources = " · ".join(link(url, title) for title, url in draft.sources)
+    head = "*Draft reply*" if draft.status == DraftStatus.PROPOSED else "*Reply*"
+    blocks: list[Block] = [DIVIDER, section(head), literal(shorten(draft.text, _DRAFTED), "rich_text_quote")]
+    if sources:
+        blocks.append(context(f"Sources: {sources}"))
+    at = f" {when(draft.decided_at)}" if draft.decided_at else ""
+    match draft.status:
+        case DraftStatus.APPROVED | DraftStatus.EDITED:
+            blocks.append(context(f":hourglass_flowing_sand: Approved by {draft.decided_by}{at}; sending …"))
+        case DraftStatus.SENT:
+            blocks.append(context(f":white_check_mark: Sent, approved by {draft.decided_by}{at}"))
+        case DraftStatus.REJECTED:
+            why = f": {escape(draft.reason)}" if draft.reason else ""
+            blocks.append(context(f":no_entry_sign: Rejected by {draft.decided_by}{at}{why}"))
+    return blocks
+
+
+def _buttons(card: TicketCard) -> list[Block]:
+    if not _is_open(card):
+        return []
+    id, rows = str(card.id), []
+    if card.held and card.candidates:
+        choices = [
+            button(candidate.title, f"{TAKE_CANDIDATE}:{n}", f"{id}:{candidate.category}")
+            for n, candidate in enumerate(card.candidates)
+        ]
+        rows.append(actions(*choices, button("Not a request", NOT_A_REQUEST, id), block_id="candidates"))
+    if card.draft and card.draft.status == DraftStatus.PROPOSED:
+        value = str(card.draft.id)
+        rows.append(
+            actions(
+                button("Approve & send", APPROVE_DRAFT, value, "primary"),
+                button("Edit", EDIT_DRAFT, value),
+                button("Reject", REJECT_DRAFT, value, "danger"),
+                block_id="draft",
+            )
+        )
+    rows.append(
+        actions(
+            button("Claim", CLAIM_TICKET, id),
+            button("Write reply", REPLY_TICKET, id),
+            button("Reroute", REROUTE_TICKET, id),
+            button("Resolve", RESOLVE_TICKET, id),
+            block_id="ticket",
+        )
+    )
+    return rows
+
+
+def similar_links(found: Sequence[tuple[int, str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return what the card says of similar tickets, from (number, summary, address)."""
+    return tuple((f"T-{number} {shorten(summary, 60)}", url) for number, summary, url in found[:3])

@@ -1,0 +1,90 @@
+"""Who and where: Slack's ids, and the names that policy and people use for them.
+
+People see names; Slack wants ids. The directory reads the member and channel lists once, asks for a person it does
+not know yet, and never trusts an e-mail address that another company's workspace has set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agents.words import Trust
+from handlers.slack import Slack
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person in Slack. `email` is empty for strangers: theirs is set by another company."""
+
+    id: str
+    handle: str
+    name: str
+    tz: str
+    trust: Trust
+    email: str = ""
+    is_bot: bool = False
+
+
+class Directory:
+    """Names and ids of one workspace."""
+
+    def __init__(self, slack: Slack, team: str) -> None:
+        self.slack = slack
+        self.team = team
+        self._people: dict[str, Person] = {}
+        self._channels: dict[str, str] = {}
+
+    async def load(self) -> None:
+        """Read the member and channel lists. Raises Unavailable when Slack does not answer."""
+        for user in await self.slack.users():
+            self._remember(user)
+        for channel in await self.slack.channels():
+            self._channels[channel["id"]] = channel["name"]
+
+    def _remember(self, user: dict[str, Any]) -> Person:
+        profile = user.get("profile") or {}
+        stranger = bool(user.get("is_stranger")) or user.get("team_id", self.team) != self.team
+        guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+        person = Person(
+            id=user["id"],
+            handle=user.get("name", ""),
+            name=profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"],
+            tz=user.get("tz") or "UTC",
+            trust=Trust.STRANGER if stranger else Trust.GUEST if guest else Trust.MEMBER,
+            email="" if stranger else profile.get("email", ""),
+            is_bot=bool(user.get("is_bot")),
+        )
+        self._people[person.id] = person
+        return person
+
+    async def person(self, id: str) -> Person:
+        """Return the person with this id, asking Slack about somebody new."""
+        return self._people.get(id) or self._remember(await self.slack.user(id))
+
+    def name_of(self, id: str) -> str:
+        """Return the name of a person we have met, or "someone"."""
+        return self._people[id].name if id in self._people else "someone"
+
+    def handle_of(self, id: str) -> str:
+        """Return the handle that policy uses for this person; empty when unknown."""
+        return self._people[id].handle if id in self._people else ""
+
+    def id_of(self, handle: str) -> str | None:
+        """Return the Slack id of the person whom policy calls by this handle (or e-mail address)."""
+        return next(
+            (person.id for person in self._people.values() if handle in (person.handle, person.email)), None
+        )
+
+    def mention(self, handle: str) -> str:
+        """Return mrkdwn that names and notifies this person, or just the handle if Slack does not know them."""
+        id = self.id_of(handle)
+        return f"<@{id}>" if id else handle
+
+    def channel_name(self, id: str) -> str:
+        """Return the name of a channel; empty when it is not one we can see."""
+        return self._channels.get(id, "")
+
+    def channel_id(self, name: str) -> str | None:
+        """Return the id of a channel by name."""
+        return next((id for id, known in self._channels.items() if known == name), None)

@@ -1,0 +1,68 @@
+"""Gathering what is known before anything is decided.
+
+People see it on the card: each fact with its source, and by name every source that did not answer in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from agents.intake import LONGEST, plain, shorten
+from agents.words import Account, Fact, Facts, Missing
+from handlers.desk import Desk
+from sources.accounts import SourceUnavailable
+from storage.tables import Request, Ticket
+
+_PATIENCE = 2.0  # seconds for all of a customer's data; a card without it beats a late card
+
+
+def readable(desk: Desk, text: str) -> str:
+    """Return Slack's markup as a person reads it."""
+    return plain(text, desk.directory.name_of, desk.directory.channel_name)
+
+
+async def gather(desk: Desk, request: Request, text: str, thread: tuple[str, ...] = ()) -> Facts:
+    """Return everything known about a request whose newest wording is `text` (in Slack's markup)."""
+    person = await desk.directory.person(request.requester)
+    engines = await desk.minds.ready()
+    wording = shorten(readable(desk, text), LONGEST)
+    account, known, missing = await _customer(desk, person.email)
+    similar = await asyncio.to_thread(engines.local.similar, wording) if wording else []
+    return Facts(
+        text=wording,
+        channel=desk.directory.channel_name(request.channel),
+        requester=person.name,
+        trust=person.trust,
+        now=desk.now(),
+        account=account,
+        known=tuple(known),
+        missing=tuple(missing),
+        thread=thread,
+        similar=tuple(similar),
+        files=tuple(request.files),
+    )
+
+
+async def _customer(desk: Desk, email: str) -> tuple[Account | None, list[Fact], list[Missing]]:
+    """Look up who this person is to us. A source that fails is named, never silently skipped."""
+    if desk.accounts is None or not email:
+        return None, [], []
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            account = await desk.accounts.account_of(email)
+            known = await desk.accounts.facts(account, desk.now()) if account else []
+    except TimeoutError:
+        return None, [], [Missing("customer data", f"no answer within {_PATIENCE:g} s")]
+    except SourceUnavailable as wrong:
+        return None, [], [Missing("customer data", str(wrong))]
+    return account, known, []
+
+
+async def conversation(desk: Desk, ticket: Ticket) -> tuple[str, ...]:
+    """Return what was said in the requester's thread after the request, without our own posts."""
+    messages = await desk.slack.thread(ticket.channel, ticket.thread_ts)
+    return tuple(
+        f"{desk.directory.name_of(message.get('user', ''))}: {readable(desk, message.get('text', ''))}"
+        for message in messages
+        if message["ts"] != ticket.thread_ts and not message.get("bot_id")
+    )

@@ -1,0 +1,173 @@
+"""Request channels: a person posts, sees 👀 within a second, and a card appears where the right team looks.
+
+Bots, joins, greetings and side talk become nothing. An edit or a deletion reaches the ticket it belongs to, and a
+reply in a request's thread returns to its ticket. Whatever was taken for chatter by mistake can be made a request
+with the message shortcut "Make this a request".
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
+from agents.words import Outcome, Status
+from handlers import followups, triage
+from handlers.board import show
+from handlers.desk import Desk, Run
+from handlers.errors import Refusal
+from storage import drafts, requests, tickets
+from storage.tables import Request
+
+MAKE_REQUEST = "make_request"
+
+
+def register(app: AsyncApp) -> None:
+    """List what this file answers to."""
+    app.event("message")(on_message)
+    app.event("app_mention")(on_mention)
+    app.shortcut(MAKE_REQUEST)(on_make_request)
+
+
+async def on_message(event: dict[str, Any], body: dict[str, Any], desk: Desk, run: Run) -> None:
+    """Take in whatever happened in a channel."""
+    arrival = read(event, desk.slack.bot_user)
+    if event.get("channel_type") == "im":
+        if isinstance(arrival, NewMessage | ThreadReply):
+            await run.step("answer in the app's own channel", _explain, desk, arrival.channel, arrival.ts)
+        return
+    if isinstance(arrival, NotOurs) or not _is_watched(desk, arrival.channel):
+        return
+    match arrival:
+        case NewMessage():
+            request_id = await run.step("keep", keep, desk, body.get("team_id", ""), asdict(arrival))
+            await triage.handle(desk, run, request_id)
+        case ThreadReply():
+            await followups.handle(desk, run, arrival)
+        case Edited():
+            await _edit(desk, run, body.get("team_id", ""), arrival)
+        case Deleted():
+            await _withdraw(desk, run, arrival)
+
+
+def _is_watched(desk: Desk, channel: str) -> bool:
+    return desk.directory.channel_name(channel) in desk.policy.request_channels
+
+
+async def keep(desk: Desk, team: str, message: dict[str, Any]) -> int:
+    """Store a posted message (the fields of a NewMessage) and return its request's id."""
+    await desk.directory.person(message["person"])
+    async with desk.db.begin() as session:
+        request = await requests.keep(
+            session,
+            team=team,
+            channel=message["channel"],
+            ts=message["ts"],
+            requester=message["person"],
+            text=message["text"],
+            files=message["files"],
+            now=desk.now(),
+        )
+    assert request.id is not None
+    return request.id
+
+
+async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> None:
+    """Make a request of a message that was taken for chatter."""
+    message, channel = shortcut["message"], shortcut["channel"]["id"]
+    if not _is_watched(desk, channel):
+        names = ", ".join(f"#{name}" for name in desk.policy.request_channels)
+        raise Refusal(f"Requests live in {names}. Please post it there.")
+    arrival = read({**message, "channel": channel}, desk.slack.bot_user)
+    if not isinstance(arrival, NewMessage):
+        raise Refusal("Only a message that a person posted in the channel itself can become a request.")
+    request_id = await run.step("keep", keep, desk, shortcut["team"]["id"], asdict(arrival))
+    by = shortcut["user"]["id"]
+    ticket_id = await triage.handle(desk, run, request_id, insisted_by=by)
+    if ticket_id is None:
+        raise Refusal("There is nothing in that message to work on.")
+
+
+async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
+    """Carry a new wording to its ticket; chatter that was edited into a request becomes one."""
+    if edited.thread_ts and edited.thread_ts != edited.ts:
+        return  # a reply was reworded; the request itself did not change
+    known = await run.step("reword", _reword, desk, edited)
+    if known is None:
+        message = NewMessage(edited.channel, edited.ts, edited.person, edited.text, edited.files)
+        known = await run.step("keep", keep, desk, team, asdict(message)), None
+    request_id, ticket_id = known
+    if ticket_id is None:
+        await triage.handle(desk, run, request_id)
+        return
+    await triage.judge_again(desk, run, ticket_id)
+
+
+async def _reword(desk: Desk, edited: Edited) -> tuple[int, int | None] | None:
+    """Keep the wording and take back a draft that answered the old one; return request and ticket."""
+    async with desk.db.begin() as session:
+        request = await requests.find(session, edited.channel, edited.ts)
+        if request is None:
+            return None
+        assert request.id is not None
+        await requests.reword(session, request, edited.text, desk.now())
+        ticket = await tickets.of_thread(session, edited.channel, edited.ts)
+        if ticket is None or request.outcome == Outcome.NOT_A_REQUEST:
+            return request.id, None
+        assert ticket.id is not None
+        tickets.note(session, ticket, "reworded", edited.person, "", desk.now())
+        await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
+        return request.id, ticket.id
+
+
+async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
+    """Close the ticket of a deleted request; what it said is no longer shown."""
+    ticket_id = await run.step("withdraw", _withdrawn, desk, deleted)
+    if ticket_id is not None:
+        await run.step("show", show, desk, ticket_id)
+
+
+async def _withdrawn(desk: Desk, deleted: Deleted) -> int | None:
+    async with desk.db.begin() as session:
+        request = await requests.find(session, deleted.channel, deleted.ts)
+        if request is None:
+            return None
+        request.deleted_at = desk.now()
+        session.add(request)
+        return await _close_withdrawn(desk, session, request)
+
+
+async def _close_withdrawn(desk: Desk, session: AsyncSession, request: Request) -> int | None:
+    ticket = await tickets.of_thread(session, request.channel, request.ts)
+    if ticket is None:
+        return None
+    assert ticket.id is not None
+    ticket.status = Status.WITHDRAWN
+    session.add(ticket)
+    tickets.note(session, ticket, "withdrawn", ticket.requester, "the message was deleted", desk.now())
+    await drafts.supersede(session, ticket.id, "the request was withdrawn", desk.now())
+    return ticket.id
+
+
+async def on_mention(event: dict[str, Any], desk: Desk, run: Run) -> None:
+    """Say where requests belong, when somebody calls us anywhere else."""
+    if event.get("bot_id") or _is_watched(desk, event["channel"]):
+        return
+    await run.step("point the way", _point_the_way, desk, event["channel"], event["user"])
+
+
+async def _point_the_way(desk: Desk, channel: str, person: str) -> None:
+    await desk.slack.whisper(channel, person, _where_to_ask(desk))
+
+
+async def _explain(desk: Desk, channel: str, ts: str) -> None:
+    await desk.slack.post(f"explain:{channel}:{ts}", channel, _where_to_ask(desk))
+
+
+def _where_to_ask(desk: Desk) -> str:
+    places = (desk.directory.channel_id(name) for name in desk.policy.request_channels)
+    names = ", ".join(f"<#{id}>" for id in places if id)
+    return f"I look after requests in {names}. Post there and the right team will see it at once."

@@ -1,0 +1,255 @@
+"""The few things we do in Slack: post, update, whisper, react, open a modal, publish a Home, look something up.
+
+A person sees each post exactly once. Its key is written down before the call and travels in the message's
+metadata; when an earlier try may or may not have reached Slack, the channel is read for that key before anything is
+posted again. Posts to one channel keep to a pace that Slack permits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from handlers.errors import Misplaced, Refusal, Unavailable
+from storage import posts
+from storage.database import Database
+
+EVENT_TYPE = "signalbox_post"
+_NAMESPACE = uuid.UUID("6f1d1f4e-0c62-4d1f-9d5e-6a3b8c7e2f10")
+_CLOCKS_APART = timedelta(seconds=60)  # how far our clock and Slack's may differ when looking for a post
+
+_PASSING = {
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+}
+_NO_ENTRY = {
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "restricted_action",
+    "messages_tab_disabled",
+}
+_LATE = {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "invalid_trigger_id"}
+
+Blocks = list[dict[str, Any]]
+
+
+class Pace(Protocol):
+    """Keeps posts to one channel below Slack's limit."""
+
+    async def turn(self, channel: str) -> None:
+        """Wait until one more message may be posted in this channel."""
+        ...
+
+
+class Slack:
+    """Slack, as far as we use it."""
+
+    def __init__(
+        self,
+        web: AsyncWebClient,
+        db: Database,
+        now: Callable[[], datetime],
+        pace: Pace,
+        may_post: Callable[[], None],
+        bot_user: str = "",
+    ) -> None:
+        self.web = web
+        self.db = db
+        self.now = now
+        self.pace = pace
+        self.may_post = may_post  # raises when this process may have been replaced by another
+        self.bot_user = bot_user
+
+    async def post(
+        self, key: str, channel: str, text: str, blocks: Blocks | None = None, thread_ts: str = ""
+    ) -> str:
+        """Post one message under this key and return its ts; the same key never makes a second message."""
+        async with self.db.begin() as session:
+            ts, is_first = await posts.intend(session, key, channel, thread_ts, self.now())
+        if ts:
+            return ts
+        if is_first:
+            found = None
+        else:
+            found = await self._find(key, channel, thread_ts)
+        if found is None:
+            await self.pace.turn(channel)
+            self.may_post()
+            answer = await self._call(
+                self.web.chat_postMessage,
+                channel=channel,
+                text=text,
+                blocks=blocks,
+                thread_ts=thread_ts or None,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+                client_msg_id=str(uuid.uuid5(_NAMESPACE, key)),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            found = str(answer["ts"])
+        async with self.db.begin() as session:
+            await posts.done(session, key, found)
+        return found
+
+    async def _find(self, key: str, channel: str, thread_ts: str) -> str | None:
+        """Look for a post whose earlier try ended without an answer."""
+        async with self.db.begin() as session:
+            intent = await posts.get(session, key)
+        assert intent is not None
+        oldest = f"{(intent.at - _CLOCKS_APART).timestamp():.6f}"
+        look = self.web.conversations_replies if thread_ts else self.web.conversations_history
+        where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
+        cursor = None
+        while True:
+            page = await self._call(
+                look,
+                channel=channel,
+                oldest=oldest,
+                limit=200,
+                cursor=cursor,
+                include_all_metadata=True,
+                **where,
+            )
+            for message in page["messages"]:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("key") == key and message.get("bot_id"):
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    async def update(self, channel: str, ts: str, text: str, blocks: Blocks) -> bool:
+        """Replace a message of ours; False when it is no longer there."""
+        self.may_post()
+        try:
+            await self._call(self.web.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
+        except SlackApiError as wrong:
+            if wrong.response["error"] in ("message_not_found", "cant_update_message"):
+                return False
+            raise
+        return True
+
+    async def whisper(
+        self, channel: str, person: str, text: str, blocks: Blocks | None = None, thread_ts: str = ""
+    ) -> None:
+        """Show a person something that only they can see."""
+        await self._call(
+            self.web.chat_postEphemeral,
+            channel=channel,
+            user=person,
+            text=text,
+            blocks=blocks,
+            thread_ts=thread_ts or None,
+        )
+
+    async def answer(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
+        """Answer a slash command or a click for the person's eyes only, wherever they are."""
+        webhook = AsyncWebhookClient(response_url, retry_handlers=[])
+        try:
+            answer = await webhook.send(
+                text=text, blocks=blocks, response_type="ephemeral", replace_original=False
+            )
+        except (aiohttp.ClientError, TimeoutError) as wrong:
+            raise Unavailable(f"slack response_url: {type(wrong).__name__}") from wrong
+        if answer.status_code >= 500:
+            raise Unavailable(f"slack response_url: {answer.status_code}")
+
+    async def react(self, channel: str, ts: str, name: str) -> None:
+        """Put a reaction on a message; one that is there already, or whose message is gone, is fine."""
+        try:
+            await self._call(self.web.reactions_add, channel=channel, timestamp=ts, name=name)
+        except SlackApiError as wrong:
+            if wrong.response["error"] not in ("already_reacted", "message_not_found", "thread_locked"):
+                raise
+
+    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Open a modal. Raises Refusal when the click is too old for Slack to allow it."""
+        try:
+            await self._call(self.web.views_open, trigger_id=trigger_id, view=view)
+        except SlackApiError as wrong:
+            if wrong.response["error"] in _LATE:
+                raise Refusal("That took too long to open. Please press the button again.") from wrong
+            raise
+
+    async def publish_home(self, person: str, view: dict[str, Any]) -> None:
+        """Publish a person's App Home."""
+        await self._call(self.web.views_publish, user_id=person, view=view)
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message; empty when it is gone."""
+        try:
+            answer = await self._call(self.web.chat_getPermalink, channel=channel, message_ts=ts)
+        except SlackApiError as wrong:
+            if wrong.response["error"] == "message_not_found":
+                return ""
+            raise
+        return str(answer["permalink"])
+
+    async def thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        """Return a thread's messages, oldest first; empty when it is gone."""
+        try:
+            answer = await self._call(self.web.conversations_replies, channel=channel, ts=ts, limit=200)
+        except SlackApiError as wrong:
+            if wrong.response["error"] in ("thread_not_found", "message_not_found"):
+                return []
+            raise
+        return list(answer["messages"])
+
+    async def users(self) -> list[dict[str, Any]]:
+        """Return every member of the workspace."""
+        return await self._pages(self.web.users_list, "members")
+
+    async def user(self, id: str) -> dict[str, Any]:
+        """Return one member, who may belong to another workspace."""
+        answer = await self._call(self.web.users_info, user=id)
+        return dict(answer["user"])
+
+    async def channels(self) -> list[dict[str, Any]]:
+        """Return every channel that we can see."""
+        return await self._pages(
+            self.web.conversations_list,
+            "channels",
+            types="public_channel,private_channel",
+            exclude_archived=True,
+        )
+
+    async def _pages(
+        self, call: Callable[..., Awaitable[Any]], name: str, **args: Any
+    ) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            page = await self._call(call, limit=200, cursor=cursor, **args)
+            found.extend(page[name])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return found
+
+    async def _call(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
+        """Make one call; say Unavailable for what may pass, Misplaced for where we may not go."""
+        try:
+            return await method(**args)
+        except SlackApiError as wrong:
+            error = wrong.response.get("error", "")
+            if error in _PASSING or wrong.response.status_code >= 500:
+                raise Unavailable(
+                    f"slack {method.__name__}: {error or wrong.response.status_code}"
+                ) from wrong
+            if error in _NO_ENTRY:
+                raise Misplaced(f"slack {method.__name__} in {args.get('channel')}: {error}") from wrong
+            raise
+        except (TimeoutError, aiohttp.ClientError, SlackClientError) as wrong:
+            raise Unavailable(f"slack {method.__name__}: {type(wrong).__name__}") from wrong

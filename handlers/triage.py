@@ -1,0 +1,316 @@
+"""A request becomes a ticket: facts, judgement, route, card, a line for the requester, a draft.
+
+A team sees one card within a second or two; the requester sees 👀 and then who has it and by when. What is below
+the floor goes to people who place it, with both candidates on the card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.autonomy import granted
+from agents.intake import shorten
+from agents.local.cues.mentions import largest_amount
+from agents.replies import Drafted, draft
+from agents.routing import due, next_owner, route
+from agents.triage import judge
+from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage
+from handlers.board import leave, person, show
+from handlers.cards.reply import received_line
+from handlers.cards.text import escape
+from handlers.desk import Desk, Run
+from handlers.facts import conversation, gather
+from storage import decisions, drafts, requests, tickets
+from storage.tables import Draft, Request, Ticket
+
+SEEN = "eyes"
+
+
+async def handle(desk: Desk, run: Run, request_id: int, insisted_by: str = "") -> int | None:
+    """Take a stored request to its card and draft; return its ticket, or None when it is not a request.
+
+    `insisted_by` is the person who says that it is one, whatever the engines think.
+    """
+    ticket_id = await run.step("open", _open, desk, request_id, insisted_by)
+    if ticket_id is None:
+        return None
+    await run.step("eyes", _eyes, desk, ticket_id)
+    await run.step("triage", _triage, desk, ticket_id)
+    await run.step("card", show, desk, ticket_id)
+    await run.step("line", _line, desk, ticket_id)
+    await propose(desk, run, ticket_id)
+    return ticket_id
+
+
+async def _open(desk: Desk, request_id: int, insisted_by: str) -> int | None:
+    """Decide whether this is a request at all, and open its ticket if it is."""
+    async with desk.db.begin() as session:
+        request = await session.get(Request, request_id)
+        assert request is not None
+        if request.outcome in (Outcome.ROUTED, Outcome.HELD):
+            return (await tickets.open_for(session, request, desk.now())).id
+        wording = await requests.wording(session, request)
+    facts = await gather(desk, request, wording)
+    engines = await desk.minds.ready()
+    categories = desk.policy.categories_of(facts.channel)
+    opinion = await engines.local_opinion(facts, categories)
+    async with desk.db.begin() as session:
+        request = await session.get(Request, request_id)
+        assert request is not None
+        # Whoever insists is right, and a file without a word is shown to somebody for a reason.
+        is_request = opinion.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
+        if not is_request:
+            await requests.settle(session, request, Outcome.NOT_A_REQUEST, opinion.because)
+            _record(desk, session, facts, None, request, opinion.because, {"is_request": False})
+            return None
+        ticket = await tickets.open_for(session, request, desk.now())
+        if insisted_by:
+            tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
+        return ticket.id
+
+
+def _record(
+    desk: Desk,
+    session: AsyncSession,
+    facts: Facts,
+    triage: Triage | None,
+    request: Request,
+    because: str,
+    answer: dict[str, Any],
+    ticket_id: int | None = None,
+) -> None:
+    """Keep the judgement with its price and a digest of what it saw."""
+    for usage in triage.usage if triage else (decisions.LOCAL,):
+        decisions.record(
+            session,
+            "triage",
+            usage,
+            desk.now(),
+            inputs_digest=decisions.digest(facts.text, facts.channel, facts.account, facts.known),
+            answer=answer,
+            because=because,
+            request_id=request.id,
+            ticket_id=ticket_id,
+        )
+
+
+async def _eyes(desk: Desk, ticket_id: int) -> None:
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+    assert ticket is not None
+    await desk.slack.react(ticket.channel, ticket.thread_ts, SEEN)
+
+
+async def _triage(desk: Desk, ticket_id: int) -> None:
+    """Gather, judge and route; a ticket that was routed before is left as it is."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+        assert ticket is not None
+        if ticket.status != Status.NEW:
+            return
+        request = await session.get(Request, ticket.request_id)
+        assert request is not None
+        wording = await requests.wording(session, request)
+    facts, triage = await _judge(desk, request, wording)
+    link = await desk.slack.permalink(ticket.channel, ticket.thread_ts)
+    async with desk.db.begin() as session:
+        row, request_row = await tickets.get(session, ticket_id), await session.get(Request, request.id)
+        assert row is not None and request_row is not None
+        chosen = await _route(desk, session, triage, facts)
+        row.link = link
+        _write(desk, row, facts, triage, chosen)
+        row.status, row.routed_at = Status.ROUTED, desk.now()
+        session.add(row)
+        outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
+        await requests.settle(session, request_row, outcome, chosen.because)
+        tickets.note(session, row, str(outcome), tickets.US, chosen.because, desk.now())
+        answer = _answer(triage, chosen)
+        _record(desk, session, facts, triage, request_row, triage.because, answer, ticket_id)
+
+
+async def _judge(desk: Desk, request: Request, wording: str) -> tuple[Facts, Triage]:
+    facts = await gather(desk, request, wording)
+    engines = await desk.minds.ready()
+    return facts, await judge(facts, desk.policy.categories_of(facts.channel), (), engines)
+
+
+async def _route(desk: Desk, session: AsyncSession, triage: Triage, facts: Facts) -> Route:
+    loads = await tickets.loads(session, list(desk.policy.queues))
+    amount = largest_amount(facts.text)
+    return route(triage, facts, desk.policy, loads, amount, desk.now())
+
+
+def _write(desk: Desk, row: Ticket, facts: Facts, triage: Triage, chosen: Route) -> None:
+    """Put a judgement and its route on a ticket."""
+    row.account_id = facts.account.id if facts.account else ""
+    row.account_name = facts.account.name if facts.account else ""
+    row.tier = facts.account.tier if facts.account else ""
+    row.facts = [{"name": f.name, "value": f.value, "source": f.source} for f in facts.known]
+    row.missing = [f"{missing.source}: {missing.why}" for missing in facts.missing]
+    row.similar = [similar.ticket_id for similar in facts.similar]
+    row.category, row.runner_up = triage.category, triage.runner_up or ""
+    row.priority, row.sentiment = chosen.priority, triage.sentiment
+    row.language, row.confidence = triage.language, triage.confidence
+    row.summary = shorten(triage.summary or facts.text, 160)
+    row.because = " ".join(part for part in (triage.because, chosen.because) if part)
+    row.engine, row.note = triage.engine, triage.note
+    row.queue, row.owner, row.held = chosen.queue, chosen.owner or "", chosen.held
+    row.respond_by, row.resolve_by = chosen.respond_by, chosen.resolve_by
+
+
+def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
+    return {
+        "category": triage.category,
+        "runner_up": triage.runner_up,
+        "priority": chosen.priority.value,
+        "sentiment": triage.sentiment.value,
+        "confidence": round(triage.confidence, 4),
+        "queue": chosen.queue,
+        "held": chosen.held,
+        "rules": list(chosen.rules),
+    }
+
+
+async def _line(desk: Desk, ticket_id: int) -> None:
+    """Tell the requester who has it."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+    assert ticket is not None and ticket.respond_by is not None
+    channel = desk.policy.request_channels[desk.directory.channel_name(ticket.channel)]
+    if not channel.greeting or ticket.status == Status.WITHDRAWN:
+        return
+    team = escape(desk.policy.queues[ticket.queue].title)
+    text, blocks = received_line(ticket_id, team, ticket.respond_by, ticket.held)
+    await desk.slack.post(f"line:{ticket_id}", ticket.channel, text, blocks, ticket.thread_ts)
+
+
+async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
+    """Draft a reply and put it on the card."""
+    if await run.step("draft", _draft, desk, ticket_id):
+        await run.step("card with draft", show, desk, ticket_id)
+
+
+async def _draft(desk: Desk, ticket_id: int) -> bool:
+    """Write a draft for a ticket that waits for an answer; say whether the card has something new to show."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+        assert ticket is not None
+        if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
+            return False
+        request = await session.get(Request, ticket.request_id)
+        assert request is not None
+        wording = await requests.wording(session, request)
+    facts = await gather(desk, request, wording, await conversation(desk, ticket))
+    audience = desk.policy.request_channels[facts.channel].audience
+    engines = await desk.minds.ready()
+    drafted = await draft(facts, audience, engines, facts.requester.split()[0])
+    allowed = granted(desk.policy.categories[ticket.category].autonomy)
+    async with desk.db.begin() as session:
+        return await _keep_draft(desk, session, ticket, facts, drafted, allowed)
+
+
+async def _keep_draft(
+    desk: Desk, session: AsyncSession, seen: Ticket, facts: Facts, drafted: Drafted, allowed: Autonomy
+) -> bool:
+    reply, now = drafted.reply, desk.now()
+    for usage in drafted.usage:
+        decisions.record(
+            session,
+            "reply",
+            usage,
+            now,
+            inputs_digest=decisions.digest(facts.text, facts.thread, facts.known),
+            answer={"text": reply.text, "citations": [asdict(citation) for citation in reply.citations]},
+            because=reply.because,
+            request_id=seen.request_id,
+            ticket_id=seen.id,
+        )
+    row = await tickets.get(session, seen.id or 0)
+    assert row is not None and row.id is not None
+    if not reply.text or allowed == Autonomy.SHADOW:
+        watched = "Drafts for this category are recorded only."
+        row.no_draft = watched if reply.text else reply.because
+        session.add(row)
+        return True
+    row.no_draft = ""
+    session.add(row)
+    made = Draft(
+        ticket_id=row.id,
+        text=reply.text,
+        citations=[asdict(citation) for citation in reply.citations],
+        based_on_ts=seen.moved_on_ts,
+        engine=reply.usage.engine,
+        because=reply.because,
+        at=now,
+    )
+    if row.moved_on_ts != seen.moved_on_ts:
+        # The thread moved on while this was written; the newer message brings its own draft.
+        made.status, made.reason = DraftStatus.SUPERSEDED, "the thread moved on"
+        session.add(made)
+        return False
+    await drafts.propose(session, made)
+    return True
+
+
+async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
+    """Judge a reworded request; what a person has decided about it stands."""
+    left = await run.step("judge again", _judge_again, desk, ticket_id)
+    if left:
+        channel, ts, text = left
+        await run.step("leave", leave, desk, ticket_id, channel, ts, text)
+    await run.step("card", show, desk, ticket_id)
+    await propose(desk, run, ticket_id)
+
+
+async def _judge_again(desk: Desk, ticket_id: int) -> tuple[str, str, str] | None:
+    """Return the card that was left behind, if the ticket went to another channel."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+        assert ticket is not None
+        request = await session.get(Request, ticket.request_id)
+        assert request is not None
+        wording = await requests.wording(session, request)
+    if ticket.touched or ticket.status not in (Status.NEW, Status.ROUTED):
+        return None
+    facts, triage = await _judge(desk, request, wording)
+    async with desk.db.begin() as session:
+        row = await tickets.get(session, ticket_id)
+        request_row = await session.get(Request, ticket.request_id)
+        assert row is not None and request_row is not None
+        chosen = await _route(desk, session, triage, facts)
+        was = row.queue
+        _write(desk, row, facts, triage, chosen)
+        outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
+        await requests.settle(session, request_row, outcome, chosen.because)
+        _record(desk, session, facts, triage, request_row, triage.because, _answer(triage, chosen), ticket_id)
+        return move(desk, session, row, was, tickets.US, "the request was edited")
+
+
+def move(
+    desk: Desk, session: AsyncSession, row: Ticket, was: str, by: str, why: str
+) -> tuple[str, str, str] | None:
+    """Give a ticket whose queue changed a card in its new channel; return the card it leaves and its farewell."""
+    session.add(row)
+    if row.queue == was:
+        return None
+    before, after = desk.policy.queues[was], desk.policy.queues[row.queue]
+    tickets.note(session, row, "moved", by, f"{before.title} → {after.title}. {why}".strip(), desk.now())
+    if before.channel == after.channel:
+        return None
+    left = row.card_channel, row.card_ts
+    row.card_channel = row.card_ts = row.card_link = ""
+    row.moves += 1
+    where = desk.directory.channel_id(after.channel)
+    place = f"<#{where}>" if where else f"#{after.channel}"
+    return *left, f"moved to {place} by {person(desk, by)}" + (f" · {escape(why)}" if why else "")
+
+
+def reassign(desk: Desk, row: Ticket, loads: dict[str, Any]) -> None:
+    """Give a ticket in a new queue an owner and deadlines there."""
+    queue, now = desk.policy.queues[row.queue], desk.now()
+    row.owner = next_owner(queue, loads[row.queue], now)
+    row.respond_by = due(desk.policy, row.queue, row.priority, "respond", now)
+    row.resolve_by = due(desk.policy, row.queue, row.priority, "resolve", now)

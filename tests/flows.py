@@ -1,0 +1,32 @@
+"""Running a flow in a test as the engine would, with a crash wherever the test wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Crash(Exception):
+    """The process died."""
+
+
+class Straight:
+    """One run of a flow. A finished step gives its result again; `dies_after` is the step whose result is lost."""
+
+    def __init__(self, dies_after: str = "") -> None:
+        self.done: dict[str, Any] = {}
+        self.dies_after = dies_after
+
+    async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Do this once. Raises Crash when the process dies between the deed and its record."""
+        if name in self.done:
+            result: T = self.done[name]
+            return result
+        result = await do(*args)
+        if name == self.dies_after:
+            self.dies_after = ""
+            raise Crash(name)
+        self.done[name] = result
+        return result
