@@ -49,6 +49,10 @@ bench: .venv/dev.stamp page model ## Measure speed, bursts and memory; prints on
 evals: .venv/dev.stamp model ## Measure how right the triage is; prints one line per figure
 	@$(BIN)/python -m benchmarks.evals_local
 
+.PHONY: chaos
+chaos: .venv/dev.stamp page model ## Kill the process again and again while requests come in
+	@CHAOS_REQUESTS=1000 CHAOS_KILLS=100 $(BIN)/python -m pytest tests/chaos -m chaos -s
+
 .PHONY: run
 run: .venv/run.stamp model ## Connect to the Slack workspace of .env
 	@$(BIN)/python -m bot run

@@ -16,6 +16,7 @@ import aiohttp
 from rich.console import Console
 
 from bot import policy as policy_file
+from bot.app import Signalbox
 from bot.running import CannotStart, start
 from bot.settings import Settings
 
@@ -52,15 +53,14 @@ async def show(company: Path, port: int, console: Console, keep_quiet: bool) -> 
             if keep_quiet:
                 await twin.wait()
             else:
-                await asyncio.wait(
-                    [
-                        asyncio.create_task(_talk(company, address, console)),
-                        asyncio.create_task(_gone(twin)),
-                    ],
-                    return_when=asyncio.FIRST_EXCEPTION,
-                )
+                async with asyncio.TaskGroup() as together:
+                    together.create_task(_talk(company, address, console))
+                    together.create_task(_tour(bot))
+                    together.create_task(_gone(twin))
         finally:
             await bot.stop()
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
     except (CannotStart, policy_file.PolicyError) as wrong:
         raise DemoError(str(wrong)) from None
     finally:
@@ -113,6 +113,14 @@ def _welcome(console: Console, address: str) -> None:
         "see the cards in #team-billing, #team-platform, #team-it; press the buttons.\n"
         "Try [bold]/signalbox help[/]. Stop with Ctrl-C.\n"
     )
+
+
+async def _tour(bot: Signalbox) -> None:
+    """Show what a working day brings by the clock: account alerts, and then the morning summary."""
+    for wait, flow in ((25, "scan"), (45, "morning")):
+        await asyncio.sleep(wait)
+        slot = bot.now().isoformat()
+        await bot.engine.start(flow, f"demo:{flow}:{slot}", slot)
 
 
 async def _gone(twin: asyncio.subprocess.Process) -> None:

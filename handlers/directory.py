@@ -49,7 +49,7 @@ class Directory:
         person = Person(
             id=user["id"],
             handle=user.get("name", ""),
-            name=profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"],
+            name=user.get("real_name") or profile.get("real_name") or user.get("name") or user["id"],
             tz=user.get("tz") or "UTC",
             trust=Trust.STRANGER if stranger else Trust.GUEST if guest else Trust.MEMBER,
             email="" if stranger else profile.get("email", ""),

@@ -174,11 +174,9 @@ def _who(card: TicketCard) -> str:
 def _facts(card: TicketCard) -> list[Block]:
     blocks: list[Block] = []
     if card.facts:
-        fields = [
-            {"type": "mrkdwn", "text": f"*{escape(fact.name)}*\n{escape(shorten(fact.value, 300))}"}
-            for fact in card.facts[:10]
-        ]
-        blocks.append({"type": "section", "fields": fields})
+        # In running text, because ten fields side by side would push the draft off the screen.
+        said = [f"*{escape(fact.name)}* {escape(shorten(fact.value, 200))}" for fact in card.facts[:12]]
+        blocks.append(section(" · ".join(said)))
     notes = []
     if card.similar:
         notes.append(
@@ -195,7 +193,9 @@ def _facts(card: TicketCard) -> list[Block]:
 
 def _why(card: TicketCard) -> str:
     by = {"claude": "Claude", "local": "the local model"}.get(card.engine, card.engine)
-    said = f"*Why* {escape(card.because)} _{card.confidence:.0%} sure, says {escape(by)}._"
+    # Nothing that was learnt is certain, so no rounding makes it look so.
+    sure = f"{min(card.confidence, 0.99):.0%} sure"
+    said = f"*Why* {escape(card.because)} _{sure}, says {escape(by)}._"
     return said + (f"\n:warning: {escape(card.note)}" if card.note else "")
 
 
