@@ -6,6 +6,7 @@ People see it on the card: each fact with its source, and by name every source t
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from agents.intake import LONGEST, plain, shorten
 from agents.words import Account, Fact, Facts, Missing
@@ -21,25 +22,33 @@ def readable(desk: Desk, text: str) -> str:
     return plain(text, desk.directory.name_of, desk.directory.channel_name)
 
 
-async def gather(desk: Desk, request: Request, text: str, thread: tuple[str, ...] = ()) -> Facts:
-    """Return everything known about a request whose newest wording is `text` (in Slack's markup)."""
+async def read(desk: Desk, request: Request, text: str) -> Facts:
+    """Return what the message itself says; `text` is its newest wording in Slack's markup."""
     person = await desk.directory.person(request.requester)
-    engines = await desk.minds.ready()
-    wording = shorten(readable(desk, text), LONGEST)
-    account, known, missing = await _customer(desk, person.email)
-    similar = await asyncio.to_thread(engines.local.similar, wording) if wording else []
     return Facts(
-        text=wording,
+        text=shorten(readable(desk, text), LONGEST),
         channel=desk.directory.channel_name(request.channel),
         requester=person.name,
         trust=person.trust,
         now=desk.now(),
+        files=tuple(request.files),
+    )
+
+
+async def gather(desk: Desk, request: Request, text: str, thread: tuple[str, ...] = ()) -> Facts:
+    """Return everything known about a request whose newest wording is `text` (in Slack's markup)."""
+    said = await read(desk, request, text)
+    person = await desk.directory.person(request.requester)
+    engines = await desk.minds.ready()
+    account, known, missing = await _customer(desk, person.email)
+    similar = await asyncio.to_thread(engines.local.similar, said.text) if said.text else []
+    return replace(
+        said,
         account=account,
         known=tuple(known),
         missing=tuple(missing),
         thread=thread,
         similar=tuple(similar),
-        files=tuple(request.files),
     )
 
 

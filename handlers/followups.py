@@ -43,7 +43,7 @@ async def _follow_up(desk: Desk, said: ThreadReply) -> tuple[int, str] | None:
         return None
     if said.person == ticket.requester:
         what = await _meaning(desk, ticket, said)
-    elif desk.policy.is_staff(desk.directory.handle_of(said.person)):
+    elif _speaks_for(desk, ticket, said.person):
         what = "answered"
     else:
         return None
@@ -66,6 +66,13 @@ async def _follow_up(desk: Desk, said: ThreadReply) -> tuple[int, str] | None:
             session, row, {"answered": "answered by hand"}.get(what, "follow-up"), said.person, "", now
         )
         return row.id, what
+
+
+def _speaks_for(desk: Desk, ticket: Ticket, person: str) -> bool:
+    """Say whether this person's word in the thread is the team's answer."""
+    handle = desk.directory.handle_of(person)
+    queue = desk.policy.queues.get(ticket.queue)
+    return bool(handle) and (handle == ticket.owner or (queue is not None and queue.may_answer(handle)))
 
 
 async def _meaning(desk: Desk, ticket: Ticket, said: ThreadReply) -> str:

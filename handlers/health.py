@@ -1,7 +1,9 @@
-"""Account health: every working day, alerts on accounts that are slipping away, each with an owner and a deadline.
+"""Account health: every working day, alerts on accounts that are slipping away, each with an owner and a
+deadline.
 
-People see at most ten cards a day in one channel, the worst first, and press Acknowledge or Dismiss. One change of an
-account is brought up once. Nobody but the account's owner is mentioned, and nothing is written to any other system.
+People see at most ten cards a day in one channel, the worst first, and press Acknowledge or Dismiss. One
+change of an account is brought up once. Nobody but the account's owner is mentioned, and nothing is written
+to any other system.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """App Home: what waits for you, in one place.
 
-Staff see their tickets with the most pressing first, drafts they may approve, and the week in numbers. Everybody else
-sees their own open requests and how to ask. It is drawn anew each time it is opened or refreshed, and it decides
-nothing: its buttons lead to the cards.
+Staff see their tickets with the most pressing first, drafts they may approve, and the week in numbers.
+Everybody else sees their own open requests and how to ask. It is drawn anew each time it is opened or
+refreshed, and it decides nothing: its buttons lead to the cards.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`/signalbox`: figures, queues, the summary and account health for whoever asks; only they see the answer.
 
-Staff may ask for everything. What a ticket is about is shown only to people of its queue, because some queues are
-confidential; everybody else on the staff sees number, owner and deadline. Others are told how to ask for help.
+Staff may ask for everything. What a ticket is about is shown only to people of its queue, because some queues
+are confidential; everybody else on the staff sees number, owner and deadline. Others are told how to ask for
+help.
 """
 
 from __future__ import annotations

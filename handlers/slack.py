@@ -7,6 +7,7 @@ posted again. Posts to one channel keep to a pace that Slack permits.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -72,6 +73,7 @@ class Slack:
         self.pace = pace
         self.may_post = may_post  # raises when this process may have been replaced by another
         self.bot_user = bot_user
+        self.settling = 1.0  # seconds until a message that Slack has taken can be found in its history
 
     async def post(
         self, key: str, channel: str, text: str, blocks: Blocks | None = None, thread_ts: str = ""
@@ -109,6 +111,7 @@ class Slack:
         async with self.db.begin() as session:
             intent = await posts.get(session, key)
         assert intent is not None
+        await asyncio.sleep(self.settling)
         oldest = f"{(intent.at - _CLOCKS_APART).timestamp():.6f}"
         look = self.web.conversations_replies if thread_ts else self.web.conversations_history
         where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}

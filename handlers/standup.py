@@ -1,7 +1,7 @@
 """The morning summary: one post at the start of the working day, and the same for whoever asks in between.
 
-People see what happened since the last working day and what needs somebody today. It is one post for each slot of
-its cadence, whatever restarts; nobody is messaged directly.
+People see what happened since the last working day and what needs somebody today. It is one post for each
+slot of its cadence, whatever restarts; nobody is messaged directly.
 """
 
 from __future__ import annotations

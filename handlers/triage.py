@@ -16,13 +16,13 @@ from agents.intake import shorten
 from agents.local.cues.mentions import largest_amount
 from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
-from agents.triage import judge
-from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage
+from agents.triage import judge, recognise
+from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage, Usage
 from handlers.board import leave, person, show
 from handlers.cards.reply import received_line
 from handlers.cards.text import escape
 from handlers.desk import Desk, Run
-from handlers.facts import conversation, gather
+from handlers.facts import conversation, gather, read
 from storage import decisions, drafts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
@@ -53,18 +53,16 @@ async def _open(desk: Desk, request_id: int, insisted_by: str) -> int | None:
         if request.outcome in (Outcome.ROUTED, Outcome.HELD):
             return (await tickets.open_for(session, request, desk.now())).id
         wording = await requests.wording(session, request)
-    facts = await gather(desk, request, wording)
-    engines = await desk.minds.ready()
-    categories = desk.policy.categories_of(facts.channel)
-    opinion = await engines.local_opinion(facts, categories)
+    facts = await read(desk, request, wording)
+    heard = await recognise(facts, desk.policy.categories_of(facts.channel), await desk.minds.ready())
     async with desk.db.begin() as session:
         request = await session.get(Request, request_id)
         assert request is not None
         # Whoever insists is right, and a file without a word is shown to somebody for a reason.
-        is_request = opinion.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
+        is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
         if not is_request:
-            await requests.settle(session, request, Outcome.NOT_A_REQUEST, opinion.because)
-            _record(desk, session, facts, None, request, opinion.because, {"is_request": False})
+            await requests.settle(session, request, Outcome.NOT_A_REQUEST, heard.because)
+            _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
             return None
         ticket = await tickets.open_for(session, request, desk.now())
         if insisted_by:
@@ -76,14 +74,14 @@ def _record(
     desk: Desk,
     session: AsyncSession,
     facts: Facts,
-    triage: Triage | None,
+    usages: tuple[Usage, ...],
     request: Request,
     because: str,
     answer: dict[str, Any],
     ticket_id: int | None = None,
 ) -> None:
     """Keep the judgement with its price and a digest of what it saw."""
-    for usage in triage.usage if triage else (decisions.LOCAL,):
+    for usage in usages:
         decisions.record(
             session,
             "triage",
@@ -128,7 +126,7 @@ async def _triage(desk: Desk, ticket_id: int) -> None:
         await requests.settle(session, request_row, outcome, chosen.because)
         tickets.note(session, row, str(outcome), tickets.US, chosen.because, desk.now())
         answer = _answer(triage, chosen)
-        _record(desk, session, facts, triage, request_row, triage.because, answer, ticket_id)
+        _record(desk, session, facts, triage.usage, request_row, triage.because, answer, ticket_id)
 
 
 async def _judge(desk: Desk, request: Request, wording: str) -> tuple[Facts, Triage]:
@@ -285,7 +283,16 @@ async def _judge_again(desk: Desk, ticket_id: int) -> tuple[str, str, str] | Non
         _write(desk, row, facts, triage, chosen)
         outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
         await requests.settle(session, request_row, outcome, chosen.because)
-        _record(desk, session, facts, triage, request_row, triage.because, _answer(triage, chosen), ticket_id)
+        _record(
+            desk,
+            session,
+            facts,
+            triage.usage,
+            request_row,
+            triage.because,
+            _answer(triage, chosen),
+            ticket_id,
+        )
         return move(desk, session, row, was, tickets.US, "the request was edited")
 
 

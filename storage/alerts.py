@@ -1,6 +1,7 @@
 """Alerts: each change of an account is brought to its owner once, and what was said about it is kept.
 
-A signal is recorded as a decision, and so is a person's verdict on the alert; no row of an alert is ever changed.
+A signal is recorded as a decision, and so is a person's verdict on the alert; no row of an alert is ever
+changed.
 """
 
 from __future__ import annotations
@@ -59,10 +60,11 @@ def post_key(id: int) -> str:
 
 
 async def claim(session: AsyncSession, signals: Sequence[Signal], most: int, now: datetime) -> Claimed:
-    """Claim up to `most` alerts for signals that nobody was told of, the worst of `signals` (given first) first.
+    """Claim up to `most` alerts for signals that nobody was told of, the worst of `signals` (given first)
+    first.
 
-    Alerts that were claimed before and whose card never reached Slack come along, so a crash between the two loses
-    none, and they count towards `most`.
+    Alerts that were claimed before and whose card never reached Slack come along, so a crash between the two
+    loses none, and they count towards `most`.
     """
     waiting = await _unposted(session)
     new = [signal for signal in signals if not await _was_told(session, signal)]

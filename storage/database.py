@@ -42,6 +42,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(
             self.url.set(drivername="sqlite+aiosqlite" if self.is_sqlite else "postgresql+psycopg"),
+            hide_parameters=True,  # an error's text goes to the log, and the parameters are what people wrote
             **self._options(),
         )
         if self.is_sqlite:
@@ -62,10 +63,16 @@ class Database:
     def sync_engine(self) -> Engine:
         """Return a new synchronous engine on the same database, for the durable engine and for migrations."""
         if self.is_sqlite:
-            engine = create_engine(self.url.set(drivername="sqlite"), connect_args={"timeout": _BUSY_SECONDS})
+            engine = create_engine(
+                self.url.set(drivername="sqlite"),
+                connect_args={"timeout": _BUSY_SECONDS},
+                hide_parameters=True,
+            )
             _on_sqlite(engine)
             return engine
-        return create_engine(self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+        )
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:

@@ -13,8 +13,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.words import Usage
 from storage.tables import Decision
 
-LOCAL = Usage("local", "minilm", "", 0.0)  # a judgement that cost nothing worth measuring
-
 
 def digest(*inputs: object) -> str:
     """Return a short fingerprint of what a decision was based on."""

@@ -101,7 +101,8 @@ async def backlog(session: AsyncSession) -> Backlog:
         .where(col(Draft.status) == DraftStatus.PROPOSED, col(Ticket.status).in_(OPEN))
         .group_by(col(Ticket.queue))
     )
-    return Backlog(dict(opened), dict(waiting))
+    # A result has keys of its own, so `dict` would take it for a mapping.
+    return Backlog({row[0]: row[1] for row in opened}, {row[0]: row[1] for row in waiting})
 
 
 async def resolved_between(session: AsyncSession, since: datetime, until: datetime) -> int:

@@ -79,9 +79,10 @@ async def loads(session: AsyncSession, queues: Sequence[str]) -> dict[str, Load]
     for _, owner, count in counted:
         open_by[owner] = open_by.get(owner, 0) + count
     newest = select(func.max(col(Ticket.id))).where(col(Ticket.queue) != "").group_by(col(Ticket.queue))
-    last = dict(await session.exec(
-            select(col(Ticket.queue), col(Ticket.owner)).where(col(Ticket.id).in_(newest))
-        ))
+    newest_owners = await session.exec(
+        select(col(Ticket.queue), col(Ticket.owner)).where(col(Ticket.id).in_(newest))
+    )
+    last = dict(newest_owners.all())
     return {queue: Load(open_by, last.get(queue)) for queue in queues}
 
 

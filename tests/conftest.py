@@ -8,11 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from bot import logs
 from tests import postgres
 from tests.world import World
 from tests.world import world as open_world
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """Log as the bot does."""
+    logs.configure("text", "warning")
 
 
 @pytest.fixture(scope="session")

@@ -210,6 +210,7 @@ async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy) -> S
         }
     )
     bot = Signalbox(settings, policy, now=clock.now, minds=LoadedMinds(engines()), keeps_time=False)
+    bot.slack.settling = 0  # the twin's history is never behind
     await bot.start()
     return bot
 

@@ -51,7 +51,10 @@ def more_line(count: int) -> tuple[str, list[Block]]:
 
 def failed_line(why: str) -> tuple[str, list[Block]]:
     """Return the line that says that the scan could not be made; `why` comes from the source."""
-    text = f":warning: Account health was not checked: {escape(why)}. Nobody should take this silence for good news."
+    text = (
+        f":warning: Account health was not checked: {escape(why)}. "
+        "Nobody should take this silence for good news."
+    )
     return text, [section(text)]
 
 

@@ -20,7 +20,7 @@ _WIDTH = 22  # characters of a name in a table, so that its numbers still fit a 
 
 @dataclass(frozen=True)
 class QueueLine:
-    """A ticket in a list. `owner` is mrkdwn; `title` is empty where the reader may not see what it is about."""
+    """A ticket in a list. `owner` is mrkdwn; `title` is empty for those who may not see what it is about."""
 
     id: int
     link: str
@@ -67,8 +67,8 @@ def figures(found: Figures, period: str, titles: Mapping[str, str]) -> tuple[str
         blocks.append(literal(_table(found.escalation, titles), "rich_text_preformatted"))
     blocks.append(
         context(
-            "First reply and resolution count from the request, in calendar time; p90 means that nine of ten were "
-            f"no slower. Hours recaptured: {found.assumptions.sentence()}."
+            "First reply and resolution count from the request, in calendar time; p90 means that nine of ten "
+            f"were no slower. Hours recaptured: {found.assumptions.sentence()}."
         )
     )
     return text, blocks
@@ -87,7 +87,8 @@ def _spread(found: Spread | None, none: str) -> str:
 def _approvals(found: Approvals) -> str:
     if not found.approved.whole:
         return "none decided yet"
-    return f"{percent(found.approved)}: {found.unedited} as written, {found.edited} edited, {found.rejected} rejected"
+    how = f"{found.unedited} as written, {found.edited} edited, {found.rejected} rejected"
+    return f"{percent(found.approved)}: {how}"
 
 
 def quality(found: Quality | None) -> str:
@@ -135,7 +136,8 @@ def _line(line: QueueLine, now: datetime) -> str:
 
 HELP = (
     "*What you can ask*\n"
-    "• `/signalbox queue` what is open in your queues, `queue NAME` for one, `queue mine` for your own tickets\n"
+    "• `/signalbox queue` what is open in your queues, `queue NAME` for one, `queue mine` for your own "
+    "tickets\n"
     "• `/signalbox metrics` the last seven days, `metrics 30d` or `metrics today`\n"
     "• `/signalbox summary` this morning's summary as of now\n"
     "• `/signalbox health` accounts that are slipping away\n"
