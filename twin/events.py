@@ -1,0 +1,104 @@
+"""Events as the app receives them.
+
+Slack's envelope around what happened, for what the manifest subscribes to.
+
+Nothing of it is visible to people. The app hears of conversations it is in, and of nothing else. Deliberately
+left out: user-token events, and events Slack itself documents as not delivered (`message_replied`).
+"""
+
+from __future__ import annotations
+
+from twin.channels import Channel
+from twin.delivery import Parcel
+from twin.words import Json
+from twin.workspace import Workspace
+
+# Bolt does not look at it in Socket Mode, but the field is always there.
+VERIFICATION_TOKEN = "twin-verification-token"
+
+
+def message(ws: Workspace, channel: Channel, event: Json) -> Parcel | None:
+    """Send a message event (any subtype) to the app, when it is in the channel."""
+    return _in_channel(ws, channel, f"message.{_plural(channel)}", {**event, "channel": channel.id})
+
+
+def posted(ws: Workspace, channel: Channel, stored: Json, *, mentioned: bool) -> None:
+    """Send the events a new message causes: `message`, and `app_mention` when the bot is named."""
+    left_out = HISTORY_ONLY | LEFT_OUT.get(stored.get("subtype", ""), frozenset())
+    event = {key: value for key, value in stored.items() if key not in left_out}
+    common = {"channel": channel.id, "event_ts": stored["ts"]}
+    message(ws, channel, {**event, **common, "channel_type": channel.kind})
+    if mentioned and not channel.is_im and stored.get("user") != ws.bot:
+        # Slack leaves these out of app_mention, although the message event has them.
+        plain = {key: value for key, value in event.items() if key not in ("subtype", "root", "upload")}
+        _in_channel(ws, channel, "app_mention", {**plain, "type": "app_mention", **common})
+
+
+def in_channel(ws: Workspace, channel: Channel, event: Json) -> Parcel | None:
+    """Send any other event about a conversation to the app, when it is in the channel."""
+    return _in_channel(ws, channel, event["type"], event)
+
+
+def to_app(ws: Workspace, event: Json) -> Parcel | None:
+    """Send an event that belongs to no channel the app must be in."""
+    return _send(ws, event["type"], event, None)
+
+
+HISTORY_ONLY = frozenset(
+    (
+        "reply_count",
+        "reply_users_count",
+        "latest_reply",
+        "reply_users",
+        "is_locked",
+        "subscribed",
+        "reactions",
+    )
+)
+
+# What Slack's captured events of these kinds do not say, although the stored message does.
+LEFT_OUT = {
+    "bot_message": frozenset(("team", "app_id", "bot_profile")),
+    "file_share": frozenset(("team",)),
+    "thread_broadcast": frozenset(("team", "parent_user_id")),
+}
+
+
+def _plural(channel: Channel) -> str:
+    return {"channel": "channels", "group": "groups", "im": "im"}[channel.kind]
+
+
+def _in_channel(ws: Workspace, channel: Channel, name: str, event: Json) -> Parcel | None:
+    if ws.bot not in channel.members:
+        return None
+    return _send(ws, name, event, channel)
+
+
+def _send(ws: Workspace, name: str, event: Json, channel: Channel | None) -> Parcel | None:
+    if name not in ws.seed.app.manifest.events:
+        return None
+    event_id = ws.next_event_id()
+    return ws.courier.send_event(
+        {
+            "token": VERIFICATION_TOKEN,
+            "team_id": ws.seed.id,
+            "context_team_id": ws.seed.id,
+            "context_enterprise_id": None,
+            "api_app_id": ws.seed.app.id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": event_id,
+            "event_time": int(float(event.get("event_ts", "0"))),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": ws.seed.id,
+                    "user_id": ws.bot,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": channel is not None and ws.is_shared(channel),
+            "event_context": f"4-{event_id}",
+        }
+    )

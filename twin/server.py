@@ -1,0 +1,298 @@
+"""The twin: a local Slack workspace that an unmodified Bolt app talks to, and that people open in a browser.
+
+Start one with `twin = await Twin.start(seed)`; an app only changes its API base URL to `twin.api_url`.
+Deliberately loopback only and in memory only: it is a place to develop, test and demonstrate, and holds
+nothing afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from aiohttp import web
+
+from twin import hooks, messages
+from twin import seed as seeds
+from twin.channels import Channel
+from twin.clock import Clock, RealClock
+from twin.faults import Faults, Limits
+from twin.people import api
+from twin.people.deeds import who
+from twin.people.person import Person
+from twin.seed import Seed
+from twin.webapi import dispatch
+from twin.words import Json
+from twin.workspace import Call, Workspace
+
+T = TypeVar("T")
+Handler = Callable[[Workspace, web.Request], Awaitable[web.StreamResponse]]
+# A condition may also depend on things outside the twin, such as a database, so it is looked at now and then.
+LOOK_AGAIN = 0.05
+PAGE = Path(__file__).resolve().parent.parent / "build" / "page"
+MAX_BODY = 1024 * 1024 * 1024
+
+
+class Twin:
+    """A running workspace. Make one with `Twin.start`, end it with `stop`."""
+
+    def __init__(self, ws: Workspace, runner: web.AppRunner) -> None:
+        self.ws = ws
+        self._runner = runner
+
+    @classmethod
+    async def start(
+        cls,
+        seed: Seed | Path | str,
+        port: int = 0,
+        clock: Clock | None = None,
+        *,
+        host: str = "127.0.0.1",
+        limits: bool = False,
+    ) -> Twin:
+        """Start a workspace from a seed (or the path of one). Port 0 takes any free port."""
+        loaded = seed if isinstance(seed, Seed) else seeds.load(seed)
+        ws = Workspace(loaded, clock or RealClock())
+        ws.limits.enabled = limits
+        app = web.Application(client_max_size=MAX_BODY, middlewares=[_only_from_here])
+        _add_routes(app, ws)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        ws.url = f"http://{host}:{runner.addresses[0][1]}"
+        for message in loaded.messages:
+            channel = ws.find_channel(message.channel)
+            user = ws.find_user(message.person)
+            if channel is not None and user is not None:
+                messages.post_as_person(ws, channel, user, message.text, announce=False)
+        return cls(ws, runner)
+
+    async def stop(self) -> None:
+        """End the workspace: close every connection and forget everything."""
+        self.ws.faults.clear()
+        self.ws.alarms.stop()
+        await self.ws.road.close()
+        await self._runner.cleanup()
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        return self.ws.url
+
+    @property
+    def api_url(self) -> str:
+        """The base URL for an AsyncWebClient."""
+        return f"{self.ws.url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        return self.ws.seed.app.bot_token
+
+    @property
+    def app_token(self) -> str:
+        return self.ws.seed.app.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        return self.ws.seed.app.signing_secret
+
+    @property
+    def bot_user_id(self) -> str:
+        return self.ws.bot
+
+    @property
+    def bot_id(self) -> str:
+        return self.ws.seed.app.bot_id
+
+    @property
+    def faults(self) -> Faults:
+        """Things that shall go wrong: `twin.faults.add("chat.postMessage", "ratelimit")`."""
+        return self.ws.faults
+
+    @property
+    def limits(self) -> Limits:
+        """Slack's rate limits; `twin.limits.enabled = True` switches them on."""
+        return self.ws.limits
+
+    @property
+    def calls(self) -> deque[Call]:
+        """The recorded Web API calls, oldest first."""
+        return self.ws.calls
+
+    @property
+    def undelivered(self) -> deque[Json]:
+        """What never reached the app: `{"type", "reason", "payload"}`."""
+        return self.ws.courier.undelivered
+
+    @property
+    def connections(self) -> int:
+        """How many Socket Mode connections the app holds open."""
+        return self.ws.road.connections
+
+    def person(self, name: str) -> Person:
+        """Return somebody who acts, by handle or id."""
+        return Person(self, self.ws, who(self.ws, name))
+
+    def channel(self, name: str) -> Channel:
+        """Return a conversation by `#name` or id; its `messages` and `thread(ts)` are what people see."""
+        channel = self.ws.find_channel(name)
+        if channel is None:
+            raise KeyError(
+                f"no channel {name!r}, only: {', '.join(one.name for one in self.ws.channels.values())}"
+            )
+        return channel
+
+    def dm(self, name: str) -> Channel:
+        """Return the direct conversation between a person and the app."""
+        return self.ws.dm(who(self.ws, name))
+
+    async def until(self, condition: Callable[[], T | Literal[False] | None], timeout: float = 10) -> T:
+        """Wait until a condition holds, and return its (truthy) value.
+
+        It is looked at after every change in the twin. Raises TimeoutError with the last Web API calls after
+        `timeout` seconds of real time.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            if value := condition():
+                return value
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"not so after {timeout} s. {self.story()}")
+            await self.ws.next_change(min(left, LOOK_AGAIN))
+
+    async def idle(self, timeout: float = 10) -> None:
+        """Wait until every delivery is acknowledged and no Web API call is under way."""
+        await self.until(lambda: self.ws.courier.is_idle and self.ws.calls_under_way == 0, timeout)
+
+    async def connected(self, connections: int = 1, timeout: float = 10) -> None:
+        """Wait until the app holds at least so many Socket Mode connections."""
+        await self.until(lambda: self.connections >= connections, timeout)
+
+    def refresh_connections(self, reason: str = "refresh_requested") -> None:
+        """Ask the app to replace its connections, as Slack does from time to time."""
+        self.ws.road.ask_to_leave(reason)
+
+    async def cut_connections(self) -> None:
+        """Break the app's connections without a word, as a dying network does."""
+        await self.ws.road.cut()
+
+    def tick(self) -> None:
+        """Let deadlines pass that are due on the twin's clock, right after a test moved it."""
+        self.ws.alarms.ring_due()
+        self.ws.bump()
+
+    def story(self, last: int = 12) -> str:
+        """Tell the last Web API calls and what is still under way, for error messages."""
+        lines = [
+            f"  {one.n}. {one.method} {_short(one.args)} -> {_short(one.response)}"
+            for one in list(self.calls)[-last:]
+        ]
+        courier = self.ws.courier
+        return (
+            f"{self.connections} connections, idle: {courier.is_idle}, delivered: {courier.delivered}, "
+            f"undelivered: {len(self.undelivered)}. Last calls:\n" + ("\n".join(lines) or "  none")
+        )
+
+
+def _short(body: Json) -> str:
+    text = str({key: value for key, value in body.items() if key not in ("blocks", "view", "message")})
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _add_routes(app: web.Application, ws: Workspace) -> None:
+    def on(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await handler(ws, request)
+
+        return answer
+
+    async def link(ws: Workspace, request: web.Request) -> web.StreamResponse:
+        return await ws.road.serve(request)
+
+    app.router.add_route("*", "/api/{method}", on(dispatch.serve))
+    app.router.add_get("/link/", on(link))
+    app.router.add_post("/hooks/{kind}/{team}/{number}/{secret}", on(hooks.serve))
+    app.router.add_post("/files/upload/{key}", on(_take_file))
+    app.router.add_get("/files/{id}/{name}", on(_give_file))
+    app.router.add_get("/files/{id}/download/{name}", on(_give_file))
+    app.router.add_get("/twin/state", on(api.state))
+    app.router.add_get("/twin/messages", on(api.messages))
+    app.router.add_get("/twin/thread", on(api.thread))
+    app.router.add_get("/twin/calls", on(api.calls))
+    app.router.add_get("/twin/ready", on(api.ready))
+    app.router.add_get("/twin/live", on(api.live))
+    app.router.add_post("/twin/act", on(api.act))
+    app.router.add_post("/twin/upload", on(api.upload))
+    app.router.add_get("/{name:[\\w.-]*}", on(_page))
+
+
+@web.middleware
+async def _only_from_here(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse what a foreign web page could send through somebody's browser."""
+    host = request.host.rpartition(":")[0] or request.host
+    origin = request.headers.get("Origin")
+    if host not in ("127.0.0.1", "localhost", "[::1]"):
+        return web.Response(status=403, text="The twin answers to 127.0.0.1 and localhost only.\n")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        return web.Response(status=403, text="The twin does not answer other web pages.\n")
+    return await handler(request)
+
+
+async def _take_file(ws: Workspace, request: web.Request) -> web.Response:
+    """Take the bytes of an upload, sent raw or as a form."""
+    file = ws.files.by_upload_key(request.match_info["key"])
+    if file is None:
+        return web.Response(status=404, text="invalid upload address")
+    if request.content_type == "multipart/form-data":
+        form = await request.post()
+        parts = [value for value in form.values() if isinstance(value, web.FileField)]
+        data = parts[0].file.read() if parts else b""
+    else:
+        data = await request.read()
+    if len(data) != file.length:
+        return web.Response(status=400, text=f"expected {file.length} bytes, got {len(data)}")
+    ws.files.fill(file, data)
+    return web.Response(text=f"OK - {len(data)}")
+
+
+async def _give_file(ws: Workspace, request: web.Request) -> web.Response:
+    """Serve a file to the app's token, or to the page. Others are sent to the front page, as Slack does."""
+    file = ws.files.get(request.match_info["id"].rpartition("-")[2])
+    is_app = request.headers.get("Authorization") == f"Bearer {ws.seed.app.bot_token}"
+    if is_app and "files:read" not in ws.seed.app.manifest.scopes:
+        is_app = False
+    is_page = request.headers.get("Sec-Fetch-Site") == "same-origin" or "as" in request.query
+    if not is_app and not is_page:
+        return web.Response(status=302, headers={"Location": "/"})
+    if file is None or not file.is_uploaded:
+        return web.Response(status=404, text="no such file")
+    disposition = "attachment" if "/download/" in request.path else "inline"
+    safe = (
+        file.mimetype.startswith(("image/", "text/plain", "application/pdf")) and "svg" not in file.mimetype
+    )
+    return web.Response(
+        body=file.data,
+        content_type=file.mimetype if safe else "application/octet-stream",
+        headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
+    )
+
+
+async def _page(ws: Workspace, request: web.Request) -> web.StreamResponse:
+    """Serve the page's bundle."""
+    name = request.match_info["name"] or "index.html"
+    file = PAGE / name
+    exists = await asyncio.to_thread(file.is_file)
+    if exists:
+        return web.FileResponse(file, headers={"Cache-Control": "no-cache"})
+    if name == "index.html":
+        say = "The twin is running, but its page has not been built yet: run `make page`.\n"
+        return web.Response(text=say)
+    return web.Response(status=404, text="not found\n")

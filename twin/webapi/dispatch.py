@@ -1,0 +1,157 @@
+"""`/api/<method>`: reading a call however it is sent, checking who sends it, and answering as Slack does.
+
+An app's developer sees Slack's order of refusals: unknown method, token, limits, scope, then the method's
+own. Deliberately simulated here too: faults, and the recording every test reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from aiohttp import web
+
+from twin.faults import Fault
+from twin.users import SLACKBOT
+from twin.webapi import chat, conversations, files, identity, people, reactions, views
+from twin.webapi.calling import Args, Method, RateLimited, demand
+from twin.words import Json, SlackError
+from twin.workspace import Call, Workspace
+
+METHODS: dict[str, Method] = {
+    **identity.METHODS,
+    **chat.METHODS,
+    **conversations.METHODS,
+    **people.METHODS,
+    **reactions.METHODS,
+    **views.METHODS,
+    **files.METHODS,
+}
+HANG_AT_MOST = 3600
+
+
+async def serve(ws: Workspace, request: web.Request) -> web.StreamResponse:
+    """Answer one Web API call."""
+    name = request.match_info["method"]
+    started = time.perf_counter()
+    ws.calls_under_way += 1
+    try:
+        try:
+            args = await _read(request)
+        except SlackError as refusal:
+            return _answer(ws, name, Args({}), refusal.answer(), started)
+        fault = ws.faults.meet(name, _channel_names(ws, args))
+        if fault is not None and (spoiled := await _spoil(ws, request, name, args, fault, started)):
+            return spoiled
+        method = METHODS.get(name)
+        try:
+            body = _call(ws, request, name, args, method)
+        except RateLimited as refusal:
+            return _too_fast(ws, name, args, refusal.seconds, started)
+        except SlackError as refusal:
+            body = refusal.answer()
+        if fault is not None and fault.kind == "drop_answer":
+            _record(ws, name, args, body, started)
+            return _hang_up(request)
+        return _answer(ws, name, args, body, started)
+    finally:
+        ws.calls_under_way -= 1
+        ws.bump()
+
+
+def _call(ws: Workspace, request: web.Request, name: str, args: Args, method: Method | None) -> Json:
+    if method is None:
+        raise SlackError("unknown_method", req_method=name)
+    if method.token != "none":
+        _check_token(ws, request, args, method.token)
+    if (wait := ws.limits.call(name, method.per_minute)) is not None:
+        raise RateLimited(wait)
+    if method.token == "bot":
+        demand(ws, *method.scopes)
+    return method.run(ws, args)
+
+
+def _check_token(ws: Workspace, request: web.Request, args: Args, kind: str) -> None:
+    header = request.headers.get("Authorization", "")
+    token = header[7:].strip() if header.lower().startswith("bearer ") else args.text("token")
+    if not token:
+        raise SlackError("not_authed")
+    app = ws.seed.app
+    if token not in (app.bot_token, app.app_token):
+        raise SlackError("invalid_auth")
+    if token != (app.app_token if kind == "app" else app.bot_token):
+        raise SlackError("not_allowed_token_type")
+
+
+async def _read(request: web.Request) -> Args:
+    raw: Json = dict(request.query)
+    if request.method == "POST" and request.can_read_body:
+        if request.content_type == "application/json":
+            try:
+                body = json.loads(await request.read() or b"{}")
+            except ValueError as problem:
+                raise SlackError("invalid_json") from problem
+            if not isinstance(body, dict):
+                raise SlackError("json_not_object")
+            raw |= body
+        elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            form = await request.post()
+            raw |= {key: value for key, value in form.items() if isinstance(value, str)}
+        elif request.content_type != "application/octet-stream":
+            raise SlackError("invalid_post_type")
+    return Args(raw)
+
+
+async def _spoil(
+    ws: Workspace, request: web.Request, name: str, args: Args, fault: Fault, started: float
+) -> web.StreamResponse | None:
+    if fault.kind == "ratelimit":
+        return _too_fast(ws, name, args, fault.retry_after, started)
+    if fault.kind == "error":
+        return _answer(ws, name, args, {"ok": False, "error": fault.error}, started)
+    if fault.kind == "http500":
+        _record(ws, name, args, {"ok": False, "error": "http500"}, started)
+        return web.Response(status=500, text="<html>Server Error</html>", content_type="text/html")
+    if fault.kind == "hang":
+        try:
+            await asyncio.wait_for(fault.released.wait(), HANG_AT_MOST)
+        except TimeoutError:
+            return _hang_up(request)
+    return None
+
+
+def _too_fast(ws: Workspace, name: str, args: Args, seconds: int, started: float) -> web.Response:
+    body = {"ok": False, "error": "ratelimited"}
+    _record(ws, name, args, body, started)
+    return web.json_response(body, status=429, headers={"Retry-After": str(seconds)})
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+def _answer(ws: Workspace, name: str, args: Args, body: Json, started: float) -> web.Response:
+    _record(ws, name, args, body, started)
+    method = METHODS.get(name)
+    headers = {"x-oauth-scopes": ",".join(ws.seed.app.manifest.scopes)}
+    if method is not None and method.scopes:
+        headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
+    return web.json_response(body, headers=headers)
+
+
+def _record(ws: Workspace, name: str, args: Args, body: Json, started: float) -> None:
+    ws.calls_made += 1
+    said = {key: value for key, value in args.raw.items() if key != "token"}
+    ms = round((time.perf_counter() - started) * 1000, 2)
+    ws.calls.append(Call(ws.calls_made, ws.now(), name, said, body, ms))
+
+
+def _channel_names(ws: Workspace, args: Args) -> tuple[str, ...]:
+    what = args.text("channel") or args.text("channel_id")
+    if what in ws.users and what not in (ws.bot, SLACKBOT):
+        return (ws.dm(what).id,)
+    channel = ws.find_channel(what) if what else None
+    return (channel.id, f"#{channel.name}") if channel is not None else ()
