@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import SQLModel, col, select
 
-from agents.engines import Engines
+from agents.engines import Engines, Remote
 from agents.policy import Policy
 from bot.app import Signalbox
 from bot.minds import LoadedMinds, load_local
@@ -70,6 +70,7 @@ class World:
     clock: Clock
     bot: Signalbox
     database_url: str
+    mind: Engines
 
     def person(self, handle: str) -> Person:
         """Return one of the company's people, or of its customers'."""
@@ -125,7 +126,8 @@ class World:
     async def restart(self, *, policy: Policy | None = None) -> None:
         """Stop the bot and start it again on the same database."""
         await self.bot.stop()
-        self.bot = await _bot(self.twin, self.clock, self.database_url, policy or self.bot.policy)
+        chosen = policy or self.bot.policy
+        self.bot = await _bot(self.twin, self.clock, self.database_url, chosen, self.mind)
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -197,7 +199,7 @@ def buttons_of(message: dict[str, Any]) -> list[str]:
     ]
 
 
-async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy) -> Signalbox:
+async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy, mind: Engines) -> Signalbox:
     settings = Settings.read(
         {
             "slack_bot_token": twin.bot_token,
@@ -209,20 +211,22 @@ async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy) -> S
             "posts_per_second": 0,
         }
     )
-    bot = Signalbox(settings, policy, now=clock.now, minds=LoadedMinds(engines()), keeps_time=False)
+    bot = Signalbox(settings, policy, now=clock.now, minds=LoadedMinds(mind), keeps_time=False)
     bot.slack.settling = 0  # the twin's history is never behind
     await bot.start()
     return bot
 
 
 @asynccontextmanager
-async def world(database_url: str, clock: Clock | None = None) -> AsyncIterator[World]:
-    """Open a world on this database, and close it again."""
-    clock = clock or Clock()
+async def world(
+    database_url: str, clock: Clock | None = None, remote: Remote | None = None
+) -> AsyncIterator[World]:
+    """Open a world on this database, with a Claude to ask if one is given, and close it again."""
+    clock, mind = clock or Clock(), replace(engines(), remote=remote)
     twin = await Twin.start(COMPANY / "workspace.toml", clock=clock)
     try:
-        bot = await _bot(twin, clock, database_url, policy())
-        made = World(twin, clock, bot, database_url)
+        bot = await _bot(twin, clock, database_url, policy(), mind)
+        made = World(twin, clock, bot, database_url, mind)
         try:
             yield made
         finally:

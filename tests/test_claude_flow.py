@@ -1,0 +1,136 @@
+"""With a key: Claude judges and drafts, and whatever it does, no request waits for it in vain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.policy import Models
+from bot.minds import load_remote
+from bot.settings import Settings
+from storage.database import Database
+from storage.tables import Decision, Draft
+from tests.claude_server import API_KEY, ClaudeServer, Fails, Resets, Says, cites, serving
+from tests.test_triage import ASKED
+from tests.world import World, buttons_of, policy, text_of, world
+
+JUDGEMENT: dict[str, Any] = {
+    "because": "It asks where a past invoice can be downloaded.",
+    "category": "billing-invoice",
+    "runner_up": None,
+    "certainty": "clear",
+    "priority": "P3",
+    "sentiment": "neutral",
+    "language": "en",
+    "is_request": True,
+    "summary": "Wants the September invoice as a PDF.",
+}
+JUDGED = Says(json.dumps(JUDGEMENT))
+NOT_SO_FAST = {"retry-after-ms": "1"}
+
+
+@asynccontextmanager
+async def asking(server: ClaudeServer, folder: Path, budget: float = 10.0) -> AsyncIterator[World]:
+    """Open a world whose Claude is this server."""
+    url = f"sqlite:///{folder}/signalbox.sqlite"
+    settings = Settings.read(
+        {
+            "slack_bot_token": "unused",
+            "slack_app_token": "unused",
+            "anthropic_api_key": API_KEY,
+            "anthropic_base_url": server.base_url,
+        }
+    )
+    chosen = policy().model_copy(update={"models": Models(daily_budget_usd=budget)})
+    db = Database(url)
+    async with world(url, remote=load_remote(settings, chosen, db)) as opened:
+        yield opened
+    await db.close()
+
+
+@pytest.fixture
+async def claude() -> AsyncIterator[ClaudeServer]:
+    """A loopback server that speaks Claude's wire format."""
+    async with serving() as server:
+        yield server
+
+
+async def test_claude_judges_and_drafts_and_the_card_says_so(claude: ClaudeServer, tmp_path: Path) -> None:
+    async with asking(claude, tmp_path) as world:
+        article = world.mind.local.search(ASKED, "customer")[0]
+        source = f"kb://{article.article}"
+        claude.then(JUDGED)
+        claude.then(
+            Says(
+                [
+                    {
+                        "type": "text",
+                        "text": article.text.split(". ")[0] + ".",
+                        "citations": [cites(0, source, 0, 1)],
+                    }
+                ]
+            )
+        )
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        card = await world.card_of()
+        assert "says Claude" in text_of(card)
+        assert JUDGEMENT["because"] in text_of(card)
+        spent = {decision.engine for decision in await world.rows(Decision) if decision.dollars > 0}
+        assert spent == {"claude"}
+        assert len(claude.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        Fails(529, headers=NOT_SO_FAST),
+        Fails(401),
+        Fails(400),
+        Resets(),
+        Says("", stop_reason="refusal"),
+    ],
+    ids=["overloaded", "key refused", "malformed", "cut off", "refused"],
+)
+async def test_when_claude_gives_no_answer_the_local_engine_does_and_the_card_says_why(
+    claude: ClaudeServer, tmp_path: Path, deed: Fails | Resets | Says
+) -> None:
+    claude.always(deed)
+    async with asking(claude, tmp_path) as world:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        card = await world.card_of()
+        assert "says the local model" in text_of(card)
+        assert ":warning:" in text_of(card)
+        assert "Claude" in text_of(card)
+        assert "approve_draft" in buttons_of(card)
+        [draft] = await world.rows(Draft)
+        assert draft.engine == "local"
+
+
+async def test_what_claude_says_without_a_source_is_not_shown(claude: ClaudeServer, tmp_path: Path) -> None:
+    claude.then(JUDGED, Says("Your invoice is in the blue cupboard."))
+    async with asking(claude, tmp_path) as world:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        card = await world.card_of()
+        assert "blue cupboard" not in str(card)
+        assert "No draft" in text_of(card)
+        assert "approve_draft" not in buttons_of(card)
+
+
+async def test_over_budget_nobody_is_asked(claude: ClaudeServer, tmp_path: Path) -> None:
+    async with asking(claude, tmp_path, budget=0.0) as world:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        assert claude.bodies == []
+        assert "budget" in text_of(await world.card_of())
