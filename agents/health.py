@@ -1,35 +1,33 @@
 """Account health: which customers are slipping away, with numbers, a deadline and what to do.
 
-People see it as an alert that names an account's owner. Only three things alert: a fall in use, payments that fail,
-and a decline shortly before a renewal. Each is a rule with a threshold from policy; no model is asked, and no account
-is scored in secret. Dips that the account has shown before and come back from, dips that everybody shows (a holiday),
-and the end of a one-off peak do not alert. Pure functions of values.
+People see it as an alert that names an account's owner. Only three things alert: a fall in use, payments that
+fail, and a decline, sudden or slow, shortly before a renewal. Each is a rule with a threshold from policy; no
+model is asked, and no account is scored in secret. Dips that the account has shown before and come back from,
+dips that everybody shows (a holiday), and the end of a one-off peak do not alert. Pure functions of values.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from statistics import fmean, median
 from typing import Protocol
 
+from agents.health_usage import (
+    BASELINE_DAYS,
+    LONG_AGO,
+    Change,
+    Day,
+    change,
+    common_share,
+    is_chance,
+    is_habit,
+    own_share,
+)
 from agents.hours import WORKDAY, Hours
 from agents.policy import HealthCadence
 from agents.words import Account
-
-
-class Day(Protocol):
-    """One day of an account's use."""
-
-    @property
-    def day(self) -> date: ...
-    @property
-    def active_users(self) -> int: ...
-    @property
-    def shipments(self) -> int: ...
 
 
 class Bill(Protocol):
@@ -81,8 +79,9 @@ class Band(StrEnum):
 class Signal:
     """One measured change of one account.
 
-    `window` is the period it stands for ("2026-11-07/2026-11-20"); an earlier alert of the same kind whose window
-    ends on or after `same_since` was about the same change. `stake` orders signals, the greatest first.
+    `window` is the period it stands for ("2026-11-07/2026-11-20"); an earlier alert of the same kind whose
+    window ends on or after `same_since` was about the same change. `stake` orders signals, the greatest
+    first.
     """
 
     account_id: str
@@ -98,36 +97,23 @@ class Signal:
     stake: float
 
 
-@dataclass(frozen=True)
-class Change:
-    """Use in the window against what was usual: totals, and the share that is gone (negative for growth)."""
-
-    measure: str
-    actual: float
-    usual: float
-    share: float
-
-
 PLAYS: Mapping[Kind, str] = {
-    Kind.USAGE_DROP: "Call the main contact, ask what changed, and agree on one step that brings the work back.",
-    Kind.FAILED_PAYMENTS: (
-        "Ask Billing what the bank said, then offer the contact another way to pay before the account is restricted."
+    Kind.USAGE_DROP: (
+        "Call the main contact, ask what changed, and agree on one step that brings the work back."
     ),
-    Kind.RENEWAL_DECLINE: "Book the renewal talk now and bring these figures; clear up the decline before the price.",
+    Kind.FAILED_PAYMENTS: (
+        "Ask Billing what the bank said, then offer the contact another way to pay before the account is "
+        "restricted."
+    ),
+    Kind.RENEWAL_DECLINE: (
+        "Book the renewal talk now and bring these figures; clear up the decline before the price."
+    ),
 }
 
-_MEASURES: tuple[tuple[str, Callable[[Day], int]], ...] = (
-    ("shipments", lambda day: day.shipments),
-    ("active users", lambda day: day.active_users),
-)
-BASELINE_DAYS = 28
 PAYMENT_DAYS = 30  # the newest failure must be this young
 _UNPAID_DAYS = 92  # failures this old still count if unpaid: a monthly bill cannot fail twice within 30 days
 _MONTH = 27  # days after which another failure is another month's
 RENEWAL_DAYS = 60
-_COHORT = 20  # accounts needed before a common dip can be told from one account's own
-_LIKE = 0.15  # an earlier dip within this share of today's depth counts as the same habit
-_NOISE = 3.0  # standard deviations a fall must exceed to be more than chance
 _DEADLINES = {Band.AT_RISK: 1, Band.WATCH: 3}  # working days
 
 
@@ -147,97 +133,26 @@ def signals(
 
     `hours_of` gives the business hours of an account owner, in which the deadline is counted from `now`.
     """
-    changes = {record.account.id: change(record, as_of, limits.window_days) for record in records}
-    common = _common([found for found in changes.values() if found])
+    recent = [change(record.usage, as_of, limits.window_days) for record in records]
+    slow = [change(record.usage, as_of, limits.window_days, LONG_AGO) for record in records]
+    common, common_slow = (common_share([one for one in each if one]) for each in (recent, slow))
     found: list[Signal] = []
-    for record in records:
-        fall = changes[record.account.id]
-        share = 1 - (1 - fall.share) / common if fall else 0.0
+    for record, fall, decline in zip(records, recent, slow, strict=True):
         context = _Context(record, as_of, limits, hours_of(record.account.owner), now, common)
-        if fall and _is_fall(record, fall, share, limits.usage_drop, as_of, limits):
+        share, slow_share = own_share(fall, common), own_share(decline, common_slow)
+        if fall and _is_fall(context, fall, share, limits.usage_drop):
             found.append(_usage_drop(context, fall, share))
-        elif (
-            fall
-            and _is_near(record.renewal, as_of)
-            and _is_fall(record, fall, share, limits.usage_drop / 2, as_of, limits)
-        ):
-            found.append(_renewal_decline(context, fall, share))
+        elif _is_near(record.renewal, as_of):
+            if decline and slow_share >= limits.usage_drop and not is_chance(decline):
+                found.append(_renewal_decline(context, decline, slow_share))
+            elif fall and _is_fall(context, fall, share, limits.usage_drop / 2):
+                found.append(_renewal_decline(context, fall, share))
         failed = _failed(record, as_of)
         if len(failed) >= limits.failed_payments:
             found.append(_failed_payments(context, failed))
     return sorted(
         found, key=lambda signal: (signal.band is not Band.AT_RISK, -signal.stake, signal.account_id)
     )
-
-
-def change(record: Record, end: date, window_days: int) -> Change | None:
-    """Compare the window that ends on `end` with the 28 days before it, weekday by weekday.
-
-    A day without a row is a day without use, because exports leave out empty days. What is usual is the mean of the
-    same weekdays; if the 28 days before those were calmer they count instead, so that the end of a peak is not a
-    fall. Shipments are compared; active users where an account ships next to nothing. None for accounts too
-    young or too idle to compare.
-    """
-    start = end - timedelta(days=window_days - 1)
-    before = start - timedelta(days=BASELINE_DAYS)
-    if not record.usage or record.usage[0].day > before + timedelta(days=6):
-        return None
-    has_earlier = record.usage[0].day <= before - timedelta(days=BASELINE_DAYS)
-    rows = {day.day: day for day in record.usage}
-    for name, measure in _MEASURES:
-
-        def total(first: date, days: int, measure: Callable[[Day], int] = measure) -> list[int]:
-            wanted = (first + timedelta(days=n) for n in range(days))
-            return [measure(rows[day]) if day in rows else 0 for day in wanted]
-
-        usual = _usual(total(before, BASELINE_DAYS), window_days)
-        if has_earlier:
-            usual = min(
-                usual, _usual(total(before - timedelta(days=BASELINE_DAYS), BASELINE_DAYS), window_days)
-            )
-        if usual >= _NOISE**2:
-            actual = sum(total(start, window_days))
-            return Change(name, actual, usual, 1 - actual / usual)
-    return None
-
-
-def _usual(baseline: Sequence[int], window_days: int) -> float:
-    """Return what whole weeks of days lead one to expect in a window that starts on the same weekday."""
-    by_weekday = [fmean(baseline[n::7]) for n in range(7)]
-    return sum(by_weekday[n % 7] for n in range(window_days))
-
-
-def _common(changes: Sequence[Change]) -> float:
-    """Return what share of the usual the middle account still shows; 1 unless everybody dips together."""
-    if len(changes) < _COHORT:
-        return 1.0
-    return min(1.0, max(0.05, median(1 - each.share for each in changes)))
-
-
-def _is_fall(
-    record: Record, fall: Change, share: float, threshold: float, as_of: date, limits: HealthCadence
-) -> bool:
-    """Say whether a change is large enough, more than chance, and not a habit of this account."""
-    if share < threshold or fall.usual - fall.actual < _NOISE * math.sqrt(fall.usual):
-        return False
-    return not _is_habit(record, fall, as_of, limits.window_days)
-
-
-def _is_habit(record: Record, fall: Change, as_of: date, window_days: int) -> bool:
-    """Say whether use fell about as deep in an earlier period and came back since."""
-    first = record.usage[0].day + timedelta(days=BASELINE_DAYS + window_days - 7)
-    end = as_of - timedelta(days=window_days)
-    while end >= first:
-        earlier = change(record, end, window_days)
-        if earlier and earlier.measure == fall.measure and earlier.share >= fall.share - _LIKE:
-            # Without a return in between it is the same fall, still going on.
-            later = [
-                change(record, end + timedelta(days=n), window_days) for n in range(7, (as_of - end).days, 7)
-            ]
-            if any(each and each.actual >= earlier.usual * (1 - fall.share / 2) for each in later):
-                return True
-        end -= timedelta(days=1)
-    return False
 
 
 @dataclass(frozen=True)
@@ -248,6 +163,13 @@ class _Context:
     hours: Hours
     now: datetime
     common: float
+
+
+def _is_fall(context: _Context, fall: Change, share: float, threshold: float) -> bool:
+    """Say whether a change is large enough, more than chance, and not a habit of this account."""
+    if share < threshold or is_chance(fall):
+        return False
+    return not is_habit(context.record.usage, fall, context.as_of, context.limits.window_days)
 
 
 def _signal(
@@ -280,12 +202,13 @@ def _window(context: _Context) -> tuple[date, date]:
 
 
 def _fell(context: _Context, fall: Change) -> str:
+    then = "three months before" if fall.is_long else "in the weeks before"
+    days = context.limits.window_days
     said = (
-        f"{fall.measure.capitalize()} fell by {fall.share:.0%}: {fall.actual:,.0f} in the {context.limits.window_days} "
-        f"days to {long_date(context.as_of)}, where about {fall.usual:,.0f} were usual (same "
-        "weekdays of the weeks before)."
+        f"{fall.measure.capitalize()} fell by {fall.share:.0%}: {fall.actual:,.0f} in the {days} days to "
+        f"{long_date(context.as_of)}, where about {fall.usual:,.0f} were usual {then} (same weekdays)."
     )
-    if context.common < 0.95:
+    if context.common < 0.95 and not fall.is_long:
         said += f" The middle account fell by {1 - context.common:.0%}."
     return said
 
@@ -333,7 +256,10 @@ def _failed_payments(context: _Context, failed: Sequence[Bill]) -> Signal:
     record = context.record
     last = failed[-1]
     total = f"{sum(each.amount for each in failed):,.2f} {last.currency}".strip()
-    evidence = f"{len(failed)} invoices failed and are unpaid, {total} in all; the last is of {long_date(last.issued)}."
+    evidence = (
+        f"{len(failed)} invoices failed and are unpaid, {total} in all; the last is of "
+        f"{long_date(last.issued)}."
+    )
     at_risk = len(failed) > context.limits.failed_payments or _is_near(record.renewal, context.as_of)
     return _signal(
         context,

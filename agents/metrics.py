@@ -1,8 +1,8 @@
 """The figures Signalbox is judged by: how fast, how often alone, how often right, and what it was worth.
 
-People see them in `/signalbox metrics`, in the morning summary and on App Home. They measure effect and not activity.
-A figure that cannot be known yet is None and is said to be unknown; nothing is filled in. Pure functions of values:
-each formula with its source or its assumption stands in its docstring.
+People see them in `/signalbox metrics`, in the morning summary and on App Home. They measure effect and not
+activity. A figure that cannot be known yet is None and is said to be unknown; nothing is filled in. Pure
+functions of values: each formula with its source or its assumption stands in its docstring.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from agents.words import DraftStatus, Priority, Status
 class TicketFigures:
     """A ticket as the formulas see it.
 
-    `held` means that it was held at first, even if a person has placed it since; `corrected` that a person changed its
-    category or queue, or said that it was no request.
+    `held` means that it was held at first, even if a person has placed it since; `corrected` that a person
+    changed its category or queue, or said that it was no request.
     """
 
     id: int
@@ -110,8 +110,8 @@ class Approvals:
 class Assumptions:
     """Minutes of work, used until a company has measured its own.
 
-    Reading a request, judging and assigning it by hand: 3. Writing a reply from the knowledge base: 6, of which an
-    edited draft saves half. Reviewing a draft: 1. Putting right a wrong or held judgement: 2.
+    Reading a request, judging and assigning it by hand: 3. Writing a reply from the knowledge base: 6, of
+    which an edited draft saves half. Reviewing a draft: 1. Putting right a wrong or held judgement: 2.
     """
 
     triage: float = 3.0
@@ -186,9 +186,9 @@ def figures(
 def spread(times: Iterable[timedelta]) -> Spread | None:
     """Return median and 90th percentile in calendar time, or None for no times.
 
-    First response time (FRT) is the first substantive reply and time to resolution (TTR) the last resolution, both
-    since the request was posted. The percentile is the nearest rank: a time that really occurred, so that nine of
-    ten requests needed no longer. A time below zero (two clocks) counts as zero.
+    First response time (FRT) is the first substantive reply and time to resolution (TTR) the last resolution,
+    both since the request was posted. The percentile is the nearest rank: a time that really occurred, so
+    that nine of ten requests needed no longer. A time below zero (two clocks) counts as zero.
     """
     found = sorted(max(each, timedelta(0)) for each in times)
     if not found:
@@ -222,8 +222,8 @@ def _settled(tickets: Iterable[TicketFigures]) -> list[TicketFigures]:
 def escalation(tickets: Iterable[TicketFigures]) -> dict[str, Share]:
     """Return for each category the share that needed a person: touched, held or escalated.
 
-    The whole is the tickets that were settled: resolved, or needing a person already. Categories with the most
-    tickets come first.
+    The whole is the tickets that were settled: resolved, or needing a person already. Categories with the
+    most tickets come first.
     """
     settled = _settled(tickets)
     counts = Counter(ticket.category for ticket in settled)
@@ -274,10 +274,12 @@ def approvals(drafts: Iterable[DraftFigures]) -> Approvals:
 
 
 def hours_recaptured(tickets: Sequence[TicketFigures], decided: Approvals, assumed: Assumptions) -> float:
-    """Return minutes saved times volume less review minutes, in hours; below zero if it cost more than it saved.
+    """Return minutes saved times volume less review minutes, in hours; below zero if it cost more than it
+    saved.
 
-    Every figure that multiplies is counted; the minutes are `assumed` and are shown with the result. A ticket saves
-    its triage if the judgement stood; one that was held or corrected costs the time to put it right instead.
+    Every figure that multiplies is counted; the minutes are `assumed` and are shown with the result. A ticket
+    saves its triage if the judgement stood; one that was held or corrected costs the time to put it right
+    instead.
     """
     stood = sum(not ticket.held and not ticket.corrected for ticket in tickets)
     saved = stood * assumed.triage + decided.unedited * assumed.reply + decided.edited * assumed.edited_reply

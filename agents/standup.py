@@ -1,8 +1,8 @@
 """The morning summary: what happened since the last working day, and what needs somebody today.
 
-People read it at the start of the day in one channel, in at most 250 words. It says plainly when nothing happened. It
-never tells what a request says, because some queues are confidential; numbers, owners and deadlines are enough to
-act on. Pure functions of values.
+People read it at the start of the day in one channel, in at most 250 words. It says plainly when nothing
+happened. It never tells what a request says, because some queues are confidential; numbers, owners and
+deadlines are enough to act on. Pure functions of values.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class Morning:
 
 
 def period(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return from when to when "yesterday" was: the last day before today that is not a weekend day, to midnight.
+    """Return from when to when "yesterday" was: the last day before today that is not a weekend day, to
+    midnight.
 
     On a Monday this is Friday to Sunday, so that no weekend request is passed over.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import DBAPIError
 
 from agents.policy import Policy
 from agents.words import Article
@@ -30,6 +31,7 @@ from bot.settings import Settings
 from handlers import health, home, intake, metrics, replies, sla, standup, tickets
 from handlers.desk import Desk, Minds, Turns
 from handlers.directory import Directory
+from handlers.errors import Unavailable
 from handlers.facts import readable
 from handlers.slack import Slack
 from sources.accounts import AccountSource
@@ -43,6 +45,7 @@ log = structlog.get_logger("signalbox")
 
 _BURST = 4  # messages that one channel may get at once before pacing sets in
 _TICK_SECONDS = 5
+_DIRECTORY_KEEPS = timedelta(minutes=15)  # people join and channels are made; nobody restarts a bot for that
 
 
 class Signalbox:
@@ -83,6 +86,7 @@ class Signalbox:
         self.slack.bot_user = me["user_id"]
         directory = Directory(self.slack, me["team_id"])
         await directory.load()
+        self._read_at = self.now()
         base = self.settings.policy.parent
         minds: Minds = self._minds or LoadingMinds()
         self.desk = Desk(
@@ -160,7 +164,15 @@ class Signalbox:
         await minds.load(self.settings, self.policy, articles, self.db, past)
 
     async def _tick(self) -> None:
-        await self.schedule.tick(self.now())
+        """Begin what is due, and now and then read anew who and where everybody is."""
+        now = self.now()
+        try:
+            await self.schedule.tick(now)
+            if now - self._read_at > _DIRECTORY_KEEPS:
+                self._read_at = now
+                await self.desk.directory.load()
+        except (Unavailable, DBAPIError) as wrong:
+            log.warning("tick put off", error=type(wrong).__name__)
 
     async def stop(self) -> None:
         """Disconnect. What is under way is kept and finished by the next process."""

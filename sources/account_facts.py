@@ -1,8 +1,8 @@
-"""What is known of a customer, worked out from tables: the same rows give the same facts wherever they are kept.
+"""What is known of a customer, worked out from tables: the same rows always give the same facts.
 
-People see it as the facts on a card: plan, revenue, renewal, owner, billing, usage, deals, incidents, each with the
-table it came from and the newest date in that table. Nothing is read here and nothing is judged: whether a change is
-alarming belongs to the health rules.
+People see it as the facts on a card: plan, revenue, renewal, owner, billing, usage, deals, incidents, each
+with the table it came from and the newest date in that table. Nothing is read here and nothing is judged:
+whether a change is alarming belongs to the health rules.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from sources.accounts import AccountRecord, Invoice, UsageDay
 
 # An address at one of these says nothing about where somebody works.
 FREE_MAIL = frozenset(
-    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.co.uk", "ymail.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de", "freenet.de", "mail.com", "mail.ru", "yandex.ru", "proton.me", "protonmail.com", "pm.me", "fastmail.com", "zoho.com", "hey.com", "tutanota.com", "qq.com", "163.com", "126.com", "orange.fr", "free.fr", "laposte.net", "libero.it", "wp.pl", "seznam.cz"]
-)
+    [
+        "126.com", "163.com", "aol.com", "fastmail.com", "free.fr", "freenet.de", "gmail.com", "gmx.com", "gmx.de",
+        "gmx.net", "googlemail.com", "hey.com", "hotmail.com", "icloud.com", "laposte.net", "libero.it", "live.com",
+        "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "pm.me", "proton.me",
+        "protonmail.com", "qq.com", "seznam.cz", "t-online.de", "tutanota.com", "web.de", "wp.pl", "yahoo.co.uk",
+        "yahoo.com", "yandex.ru", "ymail.com", "zoho.com",
+    ]
+)  # fmt: skip
 
 _RECENT_DAYS = 14
 _BEFORE_DAYS = 28
@@ -46,7 +52,7 @@ def account_of(book: Book, email: str, own_domains: Iterable[str] = ()) -> Accou
 
 
 def facts(book: Book, account_id: str, now: datetime) -> list[Fact]:
-    """Return the facts of one account, each with its table and the newest date in it; absent tables are named."""
+    """Return the facts of one account, each with its table and the newest date there; absent tables too."""
     about = book.profiles.get(account_id)
     if about is None:
         return []

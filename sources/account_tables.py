@@ -1,9 +1,9 @@
 """The tables of customer data: what columns they have, and how their rows become values.
 
-People meet this as the sentence that names the file, the line and the column when a row cannot be understood. A CSV
-file gives text and a database gives dates and numbers; both are read by the same functions. Nothing is guessed: an
-empty or strange cell that is needed is refused. Rows of accounts that are in no account table are left out, because
-they describe nobody we could name.
+People meet this as the sentence that names the file, the line and the column when a row cannot be understood.
+A CSV file gives text and a database gives dates and numbers; both are read by the same functions. Nothing is
+guessed: an empty or strange cell that is needed is refused. Rows of accounts that are in no account table are
+left out, because they describe nobody we could name.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Incident:
 class Book:
     """Everything read from the tables. `usage`, `invoices` and `deals` are by account id, oldest first.
 
-    `names` says what a reader would call each table ("usage.csv"), `newest` the newest date in it, and `missing`
-    lists the tables that are not there at all.
+    `names` says what a reader would call each table ("usage.csv"), `newest` the newest date in it, and
+    `missing` lists the tables that are not there at all.
     """
 
     names: Mapping[str, str]
@@ -236,7 +236,8 @@ def book(
 ) -> Book:
     """Read all tables into one book; a table that is not given is missing.
 
-    Rows come with their line number; `place` turns table, number and row into words for an error. Raises BadRow.
+    Rows come with their line number; `place` turns table, number and row into words for an error. Raises
+    BadRow.
     """
     shelf = _Shelf()
     for table in TABLES:

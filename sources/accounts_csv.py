@@ -1,8 +1,8 @@
 """Customer data from a folder of CSV files, as any CRM or billing system can export them.
 
-People see facts that are as new as the files: a file that changed is read again at the next question. A row that
-cannot be understood stops all answers with its file and line, because half a customer base would look like a whole
-one; a file that is not there is named on the card and stops nothing. Nothing is ever written.
+People see facts that are as new as the files: a file that changed is read again at the next question. A row
+that cannot be understood stops all answers with its file and line, because half a customer base would look
+like a whole one; a file that is not there is named on the card and stops nothing. Nothing is ever written.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Customer data from a database, in tables with the names and columns of the CSV files.
 
-People see the same facts with the same words as from files; only the source is named differently ("table usage").
-Every question reads what it needs and nothing is kept, so an answer is as new as the database. Nothing is ever
-written, and no column beyond the known ones is read.
+People see the same facts with the same words as from files; only the source is named differently ("table
+usage"). Every question reads what it needs and nothing is kept, so an answer is as new as the database.
+Nothing is ever written, and no column beyond the known ones is read.
 """
 
 from __future__ import annotations

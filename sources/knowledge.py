@@ -1,8 +1,9 @@
 """The knowledge base: Markdown files with a few lines of TOML in front.
 
-People see an article's title as the source under a reply, and follow its address. Only plain text is kept, because
-what is quoted from an article must read well wherever it lands; pictures and tables are not understood. A file that
-cannot be used is refused with its name and line, so that an article never goes missing without anybody noticing.
+People see an article's title as the source under a reply, and follow its address. Only plain text is kept,
+because what is quoted from an article must read well wherever it lands; pictures and tables are not
+understood. A file that cannot be used is refused with its name and line, so that an article never goes
+missing without anybody noticing.
 """
 
 from __future__ import annotations

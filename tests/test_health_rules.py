@@ -208,6 +208,17 @@ def test_a_milder_decline_alerts_only_before_a_renewal(
     assert [s.kind for s in found(account(use(step(share, 14)), renews_in=renews_in))] == kinds
 
 
+def slow(ago: int) -> float:
+    return 45 + 55 * min(1.0, ago / 75)
+
+
+@pytest.mark.parametrize(("renews_in", "kinds"), [(58, [Kind.RENEWAL_DECLINE]), (61, []), (-1, [])])
+def test_a_slow_decline_alerts_before_a_renewal(renews_in: int, kinds: list[Kind]) -> None:
+    signals = found(account(use(slow), renews_in=renews_in))
+    assert [signal.kind for signal in signals] == kinds
+    assert all("were usual three months before" in signal.evidence for signal in signals)
+
+
 @pytest.mark.parametrize(
     ("name", "invoices", "alerts"),
     [

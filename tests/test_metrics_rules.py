@@ -71,7 +71,7 @@ def test_wilson_interval(part: int, whole: int, low: float, high: float) -> None
 
 @pytest.mark.parametrize(("part", "whole"), [(0, 0), (3, 2), (-1, 5)])
 def test_wilson_refuses_what_is_no_share(part: int, whole: int) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is not a share"):
         metrics.wilson(part, whole)
 
 
