@@ -29,6 +29,7 @@ class Company(Value):
     name: str
     timezone: str
     currency: str = "USD"
+    domains: tuple[str, ...] = ()
 
 
 class Promise(Value):

@@ -14,6 +14,7 @@ from agents.autonomy import LONGEST_DRAFT
 from agents.engines import Engines
 from agents.words import Facts, Passage, Reply, Usage
 
+_PASSAGES = 5  # sections of articles that a reply may be written from
 _ADDRESS = re.compile(r"https?://|www\.|<[@#!]|@(here|channel|everyone)\b", re.IGNORECASE)
 
 
@@ -25,10 +26,10 @@ class Drafted:
     usage: tuple[Usage, ...]
 
 
-async def draft(facts: Facts, audience: str, engines: Engines, name: str) -> Drafted:
+async def draft(facts: Facts, category: str, audience: str, engines: Engines, name: str) -> Drafted:
     """Return a checked draft for a request; `name` is how the requester is greeted, empty for not at all."""
     started = time.perf_counter()
-    passages = await asyncio.to_thread(engines.local.search, _question(facts), audience)
+    passages = await asyncio.to_thread(engines.local.search, _question(facts), audience, _PASSAGES, category)
     spent: tuple[Usage, ...] = ()
     reply: Reply | None = None
     if engines.remote is not None and passages:

@@ -228,6 +228,7 @@ class Article:
     updated: str
     audience: str  # "customer", "employee" or "all": who may be shown it
     sections: tuple[Section, ...]
+    categories: tuple[str, ...] = ()  # kinds of request it was written for; empty means any
 
 
 @dataclass(frozen=True)

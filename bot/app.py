@@ -191,4 +191,5 @@ def accounts(policy: Policy, base: Path) -> AccountSource | None:
     source = policy.sources.accounts
     if source is None:
         return None
-    return CsvAccounts(base / source.folder) if source.kind == "csv" else SqlAccounts(source.url)
+    own = policy.company.domains
+    return CsvAccounts(base / source.folder, own) if source.kind == "csv" else SqlAccounts(source.url, own)

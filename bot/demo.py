@@ -7,6 +7,7 @@ of them. Everything runs on this machine; nothing is kept from one demo to the n
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import tomllib
 from pathlib import Path
@@ -17,12 +18,13 @@ from rich.console import Console
 
 from bot import policy as policy_file
 from bot.app import Signalbox
-from bot.running import CannotStart, start
+from bot.running import CannotStart, start, stop
 from bot.settings import Settings
 
 FOLDER = Path("build/demo")
 DATABASE = f"sqlite:///{FOLDER}/signalbox.sqlite"
 _TWIN_SECONDS = 20
+_ENDED = "the local workspace ended by itself"
 
 
 class DemoError(Exception):
@@ -33,6 +35,7 @@ async def show(company: Path, port: int, console: Console, keep_quiet: bool) -> 
     """Run the demo until it is interrupted. Raises DemoError."""
     seed = _seed(company)
     address = f"http://127.0.0.1:{port}"
+    _must_be_free(port)
     twin = await _twin(company, port, address)
     try:
         _fresh()
@@ -51,14 +54,14 @@ async def show(company: Path, port: int, console: Console, keep_quiet: bool) -> 
             await bot.desk.minds.ready()
             _welcome(console, address)
             if keep_quiet:
-                await twin.wait()
+                await _gone(twin)
             else:
                 async with asyncio.TaskGroup() as together:
                     together.create_task(_talk(company, address, console))
                     together.create_task(_tour(bot))
                     together.create_task(_gone(twin))
         finally:
-            await bot.stop()
+            await stop(bot)
     except ExceptionGroup as several:
         raise several.exceptions[0] from None
     except (CannotStart, policy_file.PolicyError) as wrong:
@@ -73,7 +76,19 @@ def _seed(company: Path) -> dict[str, Any]:
     try:
         return tomllib.loads((company / "workspace.toml").read_text(encoding="utf-8"))
     except OSError:
-        raise DemoError(f"there is no workspace.toml in {company}; start the demo from the project's folder") from None
+        raise DemoError(
+            f"there is no workspace.toml in {company}; start the demo from the project's folder"
+        ) from None
+
+
+def _must_be_free(port: int) -> None:
+    """Raise DemoError when somebody listens there, who might be another demo and answer in place of ours."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            raise DemoError(f"port {port} is taken; choose another with --port") from None
 
 
 def _fresh() -> None:
@@ -125,7 +140,7 @@ async def _tour(bot: Signalbox) -> None:
 
 async def _gone(twin: asyncio.subprocess.Process) -> None:
     await twin.wait()
-    raise DemoError("the local workspace ended by itself")
+    raise DemoError(_ENDED)
 
 
 async def _talk(company: Path, address: str, console: Console) -> None:
@@ -146,8 +161,11 @@ async def _talk(company: Path, address: str, console: Console) -> None:
             }
             if "thread_of" in line and line["thread_of"] in posted:
                 deed["thread_ts"] = posted[line["thread_of"]]
-            async with web.post(f"{address}/twin/act", json=deed) as answer:
-                said = await answer.json()
+            try:
+                async with web.post(f"{address}/twin/act", json=deed) as answer:
+                    said = await answer.json()
+            except aiohttp.ClientError:
+                raise DemoError(_ENDED) from None
             if not said.get("ok"):
                 raise DemoError(f"demo.toml, message {number}: {said.get('say') or said.get('error')}")
             posted[number] = said["ts"]

@@ -59,8 +59,7 @@ class LoadingMinds:
         started = time.perf_counter()
         try:
             local = await asyncio.to_thread(load_local, settings.models, policy, articles)
-            for ticket in past:
-                local.remember(ticket)
+            await asyncio.to_thread(local.remember_all, past)
             remote = await asyncio.to_thread(load_remote, settings, policy, db)
         except BaseException as wrong:
             self._engines.set_exception(wrong)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from agents.intake import LONGEST, plain, shorten
 from agents.words import Account, Fact, Facts, Missing
 from handlers.desk import Desk
-from sources.accounts import SourceUnavailable
+from sources.accounts import ACCOUNT_OWNER, SourceUnavailable
 from storage.tables import Request, Ticket
 
 _PATIENCE = 2.0  # seconds for all of a customer's data; a card without it beats a late card
@@ -64,7 +64,13 @@ async def _customer(desk: Desk, email: str) -> tuple[Account | None, list[Fact],
         return None, [], [Missing("customer data", f"no answer within {_PATIENCE:g} s")]
     except SourceUnavailable as wrong:
         return None, [], [Missing("customer data", str(wrong))]
-    return account, known, []
+    return account, [_by_name(desk, fact) for fact in known], []
+
+
+def _by_name(desk: Desk, fact: Fact) -> Fact:
+    """Return a fact about one of our people with their name in place of their handle."""
+    id = desk.directory.id_of(fact.value) if fact.name == ACCOUNT_OWNER else None
+    return replace(fact, value=desk.directory.name_of(id)) if id else fact
 
 
 async def conversation(desk: Desk, ticket: Ticket) -> tuple[str, ...]:

@@ -204,7 +204,7 @@ async def _draft(desk: Desk, ticket_id: int) -> bool:
     facts = await gather(desk, request, wording, await conversation(desk, ticket))
     audience = desk.policy.request_channels[facts.channel].audience
     engines = await desk.minds.ready()
-    drafted = await draft(facts, audience, engines, facts.requester.split()[0])
+    drafted = await draft(facts, ticket.category, audience, engines, facts.requester.split()[0])
     allowed = granted(desk.policy.categories[ticket.category].autonomy)
     async with desk.db.begin() as session:
         return await _keep_draft(desk, session, ticket, facts, drafted, allowed)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from agents.words import Account, Fact
 from sources.account_tables import Book, Deal, Incident
-from sources.accounts import AccountRecord, Invoice, UsageDay
+from sources.accounts import ACCOUNT_OWNER, AccountRecord, Invoice, UsageDay
 
 # An address at one of these says nothing about where somebody works.
 FREE_MAIL = frozenset(
@@ -68,7 +68,7 @@ def facts(book: Book, account_id: str, now: datetime) -> list[Fact]:
         _fact(book, "accounts", "Renewal", _renewal(about.renewal, now.date()), now),
     ]
     if about.account.owner:
-        found.append(_fact(book, "accounts", "Account owner", about.account.owner, now))
+        found.append(_fact(book, "accounts", ACCOUNT_OWNER, about.account.owner, now))
     said = {
         "invoices": ("Billing", _billing(book.invoices.get(account_id, ()))),
         "usage": ("Usage", _trend(book.usage.get(account_id, ()), book.newest.get("usage"))),

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from agents.words import Account, Fact
 
+ACCOUNT_OWNER = "Account owner"  # the fact whose value is a handle of one of our own people
+
 
 class SourceUnavailable(Exception):
     """A source that does not answer; the message says which, in words for a card."""

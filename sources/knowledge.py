@@ -54,6 +54,7 @@ def _article(path: Path, base_url: str) -> Article:
         updated=str(front["updated"]),
         audience=front["audience"],
         sections=tuple(_sections(path.name, front["title"], lines, start)),
+        categories=tuple(front.get("categories", ())),
     )
 
 

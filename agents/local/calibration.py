@@ -19,9 +19,10 @@ from agents.local.heads import MANY, Learner
 from agents.local.linear import Labels, Matrix, Scale, energy, fit_scale, fit_temperature, logit, softmax
 
 FOLDS = 5
-# The share of messages without a known category that confidence is prepared for; a guess on the safe side for
-# the first days, until held and audited messages tell the true share.
-OUTSIDE = 0.15
+# The share of messages without a known category that confidence is prepared for, until held and audited messages
+# tell the true share. Those put among the held-back ones are harder than most that people post, so a tenth of them
+# prepares for more: on a stream of known messages only, confidence comes out three to five points too low.
+OUTSIDE = 0.10
 # With fewer held-back messages than this, a fitted calibrator would only repeat their accidents.
 ENOUGH = 30
 
@@ -38,9 +39,10 @@ class Calibration:
         """Return the probability that a message with these scores (categories,) belongs to any of them."""
         return float(self.fits.probability(np.array([energy(scores / self.temperature), closeness])))
 
-    def confidence(self, share: float, fit: float) -> float:
-        """Return the probability that the best category, which has this share of the softmax, is right."""
-        return float(self.rights.probability(np.array([logit(share), logit(fit)])))
+    def confidence(self, scores: Matrix, fit: float) -> float:
+        """Return the probability that the best of these scores (categories,) belongs to the right category."""
+        grounds = grounds_of(scores[None] / self.temperature, np.array([fit]))
+        return float(self.rights.probability(grounds)[0])
 
 
 CAUTIOUS = Calibration(0.6, Scale((0.0, 8.0), -3.2), Scale((0.6, 0.4), -0.4))
@@ -73,10 +75,6 @@ class Cases:
         """Return energy and closeness side by side."""
         return np.column_stack([energy(self.scores / temperature), self.closeness])
 
-    def share(self, temperature: float) -> Matrix:
-        """Return the share of the best category."""
-        return np.asarray(softmax(self.scores / temperature).max(axis=1), dtype=np.float64)
-
 
 def calibrate(
     prepared: Learner,
@@ -90,9 +88,9 @@ def calibrate(
 ) -> tuple[Calibration, HeldBack]:
     """Fit the calibration by cross-validation.
 
-    The first `count` rows are messages, the rest descriptions (one a category), which are learnt from but not
-    judged. `places` lists the categories allowed in each place where messages are posted. `talk_scores`
-    (chatter, categories) comes from the final model, which never saw the chatter.
+    The first `count` rows are messages, the rest descriptions, which are learnt from but not judged. `places`
+    lists the categories allowed in each place where messages are posted. `talk_scores` (chatter, categories)
+    comes from the final model, which never saw the chatter.
     """
     known, left_out = _held_back(prepared, vectors, labels, weights, count)
     near = closest_by_category(talk_vectors, vectors[:count], labels[:count], talk_scores.shape[1])
@@ -116,8 +114,8 @@ def calibrate(
     fits = fit_scale(np.concatenate(strengths), inside, np.concatenate(evenly))
 
     right = np.concatenate([own.scores.argmax(axis=1) == labels[own.rows], inside[len(own) :]])
-    shares = np.concatenate([part.share(temperature) for part in (own, *strangers)])
-    grounds = np.column_stack([logit(shares), logit(fits.probability(np.concatenate(strengths)))])
+    scores = np.concatenate([part.scores for part in (own, *strangers)])
+    grounds = grounds_of(scores / temperature, fits.probability(np.concatenate(strengths)))
     as_met = [
         _shared(1.0 - OUTSIDE, len(own)),
         *(_shared(OUTSIDE / len(strangers), len(part)) for part in strangers),
@@ -136,9 +134,19 @@ def calibrate(
     )
 
 
+def grounds_of(scores: Matrix, fit: Matrix) -> Matrix:
+    """Return what confidence is read from: the log odds of the best category's share and of the fit.
+
+    `scores` has shape (messages, categories). Where only one category is possible its share is always 1 and says
+    nothing; whether it is right is then the same question as whether the message belongs at all.
+    """
+    share = softmax(scores).max(axis=1)
+    is_alone = np.isfinite(scores).sum(axis=1) == 1
+    return np.column_stack([logit(np.where(is_alone, fit, share)), logit(fit)])
+
+
 def closest_by_category(vectors: Floats, known: Floats, labels: Labels, categories: int) -> Matrix:
-    """Return the cosine of each vector to the closest known one of each category; -1 where a category has
-    none."""
+    """Return the cosine of each vector to the closest known one of each category; -1 where there is none."""
     found = np.full((len(vectors), categories), -1.0)
     order = np.argsort(labels, kind="stable")
     if not len(order):
@@ -227,8 +235,7 @@ def _fits(calibration: Calibration, cases: Cases) -> Matrix:
 
 
 def _folds(labels: Labels, random: np.random.Generator, few: bool) -> list[Labels]:
-    """Split messages into folds that each hold their share of every category; only one fold is used when
-    many."""
+    """Split messages into folds that each hold their share of every category; only one fold is used when many."""
     folds = FOLDS if few else 6
     turn = np.empty(len(labels), dtype=np.intp)
     start = 0
@@ -243,8 +250,7 @@ def _folds(labels: Labels, random: np.random.Generator, few: bool) -> list[Label
 
 
 def _groups(categories: int, random: np.random.Generator, few: bool) -> list[Labels]:
-    """Split categories into groups to leave out; only one tenth of them is left out when messages are
-    many."""
+    """Split categories into groups to leave out; only one tenth of them is left out when messages are many."""
     if categories < 3:
         return []
     mixed = random.permutation(categories)

@@ -48,8 +48,7 @@ class Embeds(Protocol):
 
 
 class Embedder:
-    """The loaded graph with its tokenizer and a bounded memory of recent texts. Safe to share between
-    threads."""
+    """The loaded graph with its tokenizer and a bounded memory of recent texts. Safe to share between threads."""
 
     def __init__(self, session: InferenceSession, tokenizer: Tokenizer, fingerprint: str) -> None:
         self._session = session
@@ -153,8 +152,7 @@ class CachedEmbedder:
         return self._embedder.fingerprint
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector of unit length a text, shape (len(texts), 384), without keeping new ones on
-        disk."""
+        """Return one vector of unit length a text, shape (len(texts), 384), without keeping new ones on disk."""
         return self._embedder.embed(texts)
 
     def embed_kept(self, texts: Sequence[str]) -> Vectors:
@@ -184,8 +182,7 @@ def digest(text: str) -> bytes:
 
 
 def read_vectors(path: Path) -> dict[bytes, Vectors]:
-    """Return the vectors kept in a file; none when it is absent or damaged, since they can be computed
-    again."""
+    """Return the vectors kept in a file; none when it is absent or damaged, since they can be computed again."""
     try:
         with np.load(path, allow_pickle=False) as file:
             keys, vectors = file["keys"], np.asarray(file["vectors"], dtype=np.float32)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,6 +62,13 @@ class Past:
         self._neighbours.add(ticket.ticket_id, ticket.text)
         with self._lock:
             self._tickets[ticket.ticket_id] = ticket
+
+    def remember_all(self, tickets: Iterable[SimilarTicket]) -> None:
+        """Add tickets at once, with vectors from the disk where they are known."""
+        known = {ticket.ticket_id: ticket for ticket in tickets}
+        self._neighbours.add_all({number: ticket.text for number, ticket in known.items()})
+        with self._lock:
+            self._tickets.update(known)
 
     def forget(self, ticket_id: int) -> None:
         """Drop a ticket, as when its message was deleted; an unknown one is no error."""
@@ -120,13 +127,18 @@ class LocalEngine:
         said = plain(facts.text)
         judged = self.judge.judge(facts.text, [category.name for category in categories])
         category = next(each for each in categories if each.name == judged.category)
-        empty = wordless(facts.text) if not facts.files else None
-        is_request = empty is None and judged.request >= 0.5
+        empty = wordless(facts.text)
+        # A screenshot without a word is a question to somebody, but no guess about it deserves confidence.
+        is_only_files = empty is not None and bool(facts.files)
+        is_request = is_only_files or (empty is None and judged.request >= 0.5)
+        confidence = 0.0 if is_only_files else judged.confidence
         sentiment = sentiment_of(said)
         tier = facts.account.tier if facts.account else None
         urgency = urgency_of(said, category.priority, sentiment, tier)
         because = because_of(self.judge, judged, categories, facts.text)
-        if not is_request:
+        if is_only_files:
+            because = "There is a file but no words, so a person should look at it."
+        elif not is_request:
             because = empty or "Reads like talk between people: nobody is asked for anything."
         elif urgency.priority is not category.priority:
             because = f"{because} {urgency.because}"
@@ -137,17 +149,17 @@ class LocalEngine:
             priority=urgency.priority,
             sentiment=sentiment,
             language=language_of(said),
-            confidence=judged.confidence,
+            confidence=confidence,
             fit=judged.fit,
-            certainty=certainty_of(judged.confidence),
+            certainty=certainty_of(confidence),
             summary=summary_of(facts.text),
             because=because,
         )
 
-    def search(self, query: str, audience: str, k: int = 5) -> list[Passage]:
-        """Return at most k passages that this audience ("customer" or "employee") may be shown, best
-        first."""
-        return self.index.search(query, audience, k) if self.index is not None else []
+    def search(self, query: str, audience: str, k: int = 5, category: str = "") -> list[Passage]:
+        """Return at most k passages that this audience ("customer" or "employee") may be shown, best first; those
+        written for the judged category come before others that are as good."""
+        return self.index.search(query, audience, k, category) if self.index is not None else []
 
     def reply(self, facts: Facts, passages: Sequence[Passage]) -> Reply:
         """Return a reply in the passages' own sentences, or an empty one that says why there is none."""
@@ -156,6 +168,10 @@ class LocalEngine:
     def remember(self, ticket: SimilarTicket) -> None:
         """Add a past ticket to those that `similar` finds."""
         self.past.remember(ticket)
+
+    def remember_all(self, tickets: Iterable[SimilarTicket]) -> None:
+        """Add the past tickets a process starts with: quicker than one by one, but still off the event loop."""
+        self.past.remember_all(tickets)
 
     def forget(self, ticket_id: int) -> None:
         """Drop a past ticket."""
@@ -190,8 +206,7 @@ _TURNS = re.compile(
 
 
 def is_thanks(text: str) -> bool:
-    """Say whether a message only thanks, agrees or tells that all is well now; any question or doubt makes it
-    more."""
+    """Say whether a message only thanks, agrees or tells that all is well now; any question or doubt makes it more."""
     said = plain(text)
     if wordless(text) is not None:
         return not re.search(r"https?://|\?", text)

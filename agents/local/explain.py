@@ -6,6 +6,7 @@ a line, and claims nothing that was not part of the judgement.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,16 +21,19 @@ ALIKE = 0.45
 LONGEST_QUOTE = 60
 
 # Words that can lean to one category by accident of few examples, and would look silly as a reason.
-_DULL = frozenset(
-    ("last", "next", "one", "two", "three", "new", "old", "still", "since", "today", "yesterday", "tomorrow", "day", "days", "week", "weeks", "month")
+_DULL = re.compile(
+    r"last|next|one|two|three|new|old|still|since|today|yesterday|tomorrow|(?:day|week|month|time|year|thing|way)s?"
 )
 
 
 def telling_words(classifier: Classifier, category: str, text: str, most: int = 2) -> list[str]:
-    """Return the words of a text that are typical of this category among the known examples, the most telling
-    first."""
-    small = small_words("en") | _DULL
-    asked = [word for word in dict.fromkeys(words_of(plain(text))) if word not in small and len(word) > 2]
+    """Return the words of a text that are typical of this category among the known examples, the most telling first."""
+    small = small_words("en")
+    asked = [
+        word
+        for word in dict.fromkeys(words_of(plain(text)))
+        if word not in small and len(word) > 2 and not _DULL.fullmatch(word)
+    ]
     inside: Counter[str] = Counter()
     outside: Counter[str] = Counter()
     for known, label in zip(classifier.texts, classifier.labels, strict=True):

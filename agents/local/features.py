@@ -30,8 +30,7 @@ _WORD = re.compile(r"\w+(?:['’]\w+)?", re.UNICODE)
 
 @dataclass(frozen=True)
 class Sparse:
-    """Rows of hashed features: row i owns `buckets[starts[i]:starts[i + 1]]` (ascending) and the same
-    `values`."""
+    """Rows of hashed features: row i owns `buckets[starts[i]:starts[i + 1]]` (ascending) and the same `values`."""
 
     starts: Integers
     buckets: Integers
@@ -89,8 +88,7 @@ def _counted(buckets: Integers) -> tuple[Integers, Floats]:
 
 
 def _groups(words: Sequence[str]) -> Integers:
-    """Return the buckets of all letter groups of the words, computed on whole arrays because there are
-    many."""
+    """Return the buckets of all letter groups of the words, computed on whole arrays because there are many."""
     letters = np.frombuffer(f" {'  '.join(words)} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(
         np.uint64
     )

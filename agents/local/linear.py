@@ -127,9 +127,13 @@ class Scale:
     slopes: tuple[float, ...]
     intercept: float
 
-    def probability(self, scores: npt.NDArray[np.floating]) -> Matrix:
-        """Return probabilities for scores of shape (..., number of scores)."""
-        return sigmoid(np.asarray(scores, dtype=np.float64) @ np.array(self.slopes) + self.intercept)
+    def probability(
+        self, scores: npt.NDArray[np.floating], besides: npt.NDArray[np.floating] | float = 0.0
+    ) -> Matrix:
+        """Return probabilities for scores of shape (..., number of scores); `besides` is evidence on the log-odds
+        scale that no slope was fitted for."""
+        fitted = np.asarray(scores, dtype=np.float64) @ np.array(self.slopes) + self.intercept
+        return sigmoid(fitted + besides)
 
 
 def fit_scale(scores: Matrix, truth: npt.NDArray[np.bool_], weights: Matrix, *, pull: float = 1e-3) -> Scale:

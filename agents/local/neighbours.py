@@ -7,6 +7,7 @@ database stays the owner of their text. Nothing is ranked by age or by who asked
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,15 @@ class Neighbours:
 
     def add(self, ticket_id: int, text: str) -> None:
         """Remember a ticket; one that is known gets the new text."""
-        vector = self._embedder.embed([plain(text)])[0]
+        self._put(ticket_id, self._embedder.embed([plain(text)])[0])
+
+    def add_all(self, texts: Mapping[int, str]) -> None:
+        """Remember tickets by their ids; their vectors are kept on disk, so that the next start is quick."""
+        vectors = self._embedder.embed_kept([plain(text) for text in texts.values()])
+        for ticket_id, vector in zip(texts, vectors, strict=True):
+            self._put(ticket_id, vector)
+
+    def _put(self, ticket_id: int, vector: Floats) -> None:
         with self._lock:
             if self._matrix is None:
                 self._matrix = np.empty((_ROOM, len(vector)), dtype=np.float32)

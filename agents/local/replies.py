@@ -107,15 +107,16 @@ def _chosen(passage: Passage, question: Floats, embedder: Embeds, most: int) -> 
         return units
     closeness = embedder.embed([unit.text for unit in units]) @ question
     steps = [place for place, unit in enumerate(units) if unit.is_step]
-    if steps and max(closeness[steps]) >= max(closeness) - 0.15:
+    rest = [place for place, unit in enumerate(units) if not unit.is_step]
+    if steps and (not rest or max(closeness[steps]) >= max(closeness[rest]) - 0.25):
         # Steps out of which one is missing lead astray, so their number is not limited by `most`.
         introduced = [steps[0] - 1] if steps[0] > 0 and units[steps[0] - 1].text.endswith(":") else []
         return [units[place] for place in [*introduced, *steps]]
-    windows = [
-        float(np.sort(closeness[begin : begin + most])[-2:].sum()) for begin in range(len(units) - most + 1)
-    ]
-    begin = int(np.argmax(windows))
-    return units[begin : begin + most]
+    # The two closest sentences decide, so that a window is not chosen for being evenly vague.
+    begins = range(max(1, len(rest) - most + 1))
+    worth = [float(np.sort(closeness[rest[begin : begin + most]])[-2:].sum()) for begin in begins]
+    begin = int(np.argmax(worth))
+    return [units[place] for place in rest[begin : begin + most]]
 
 
 def _laid_out(units: Sequence[Unit]) -> str:

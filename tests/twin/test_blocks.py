@@ -165,6 +165,7 @@ def test_a_message_has_at_most_fifty_blocks_one_table_and_unique_ids() -> None:
 
 def test_the_same_action_id_may_stand_in_two_blocks() -> None:
     assert problems_of_message([actions(button("a")), actions(button("a"))]) == []
+    assert problems_of_view(modal(actions(button("a")), actions(button("a")), submit=None)) == []
 
 
 def test_all_markdown_of_a_message_together_has_a_limit() -> None:

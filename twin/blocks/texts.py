@@ -6,6 +6,7 @@ are those Slack documents. Deliberately not here: rich text, which has a file of
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from twin.blocks.checks import (
@@ -71,12 +72,17 @@ IMAGE = thing(
 )
 
 
+# The path of the block that a path lies in: "/blocks/3" in a message, "/view/blocks/3" in a view.
+_BLOCK = re.compile(r".*?/blocks/\d+")
+
+
 def action_id(value: Any, at: str, problems: Problems) -> None:
     """An action id, which must be unique within the block it is in."""
     string(255)(value, at, problems)
     if not isinstance(value, str):
         return
-    block = "/".join(at.split("/")[:3])
+    found = _BLOCK.match(at)
+    block = found.group() if found else at
     if problems.action_ids.get(f"{block} {value}"):
         problems.add(f"`action_id` must be unique within a block: {value}", at)
     problems.action_ids[f"{block} {value}"] = at

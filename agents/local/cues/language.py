@@ -16,7 +16,7 @@ _SMALL_WORDS: dict[str, str] = {
         "hello on in at there been any get an if they since which i or but by as still out up after "
         "before who anyone everyone someone good all now just also so more "
         "than then here only very some about into over these those them he she his her me no yes if let us "
-        "again"
+        "again were had did does"
     ),
     "de": (
         "der die das und ist nicht wir ich sie es ein eine einen den dem des mit für auf von zu im "
@@ -95,6 +95,5 @@ def language_of(text: str) -> str:
 
 
 def small_words(language: str) -> frozenset[str]:
-    """Return the small words of a language, which carry grammar rather than meaning; none for an unknown
-    one."""
+    """Return the small words of a language, which carry grammar rather than meaning; none for an unknown one."""
     return _SMALL.get(language, frozenset())

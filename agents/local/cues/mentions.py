@@ -71,8 +71,7 @@ def largest_amount(text: str) -> float:
 
 
 def as_decimal(number: str) -> Decimal:
-    """Read a number as people in any country write it: the last separator before one or two digits is the
-    decimal."""
+    """Read a number as people in any country write it: the last separator before one or two digits is the decimal."""
     digits = re.sub(r"[ '’\u00A0\u202F]", "", number)
     match = re.fullmatch(r"(.*?)[.,](\d{1,2})", digits)
     whole, cents = (match[1], match[2]) if match else (digits, "0")

@@ -22,8 +22,8 @@ _DOWN = re.compile(
     r"nothing works|"
     r"everything (?:fails|errors|is broken|stopped)|all (?:requests|calls|labels) (?:fail|are failing)|"
     r"errors? out|"
-    r"(?:can't|cannot|can not|cant|unable to) (?:print|ship|log ?in|sign in|work|reach|connect|create|use|"
-    r"access)|"
+    r"(?:can't|cannot|can not|cant|unable to|(?:nobody|no one|none of (?:us|them))(?: here)? can) "
+    r"(?:print|ship|log ?in|sign in|work|reach|connect|create|use|access)|"
     r"ausgefallen|störung|geht nichts|caíd[oa]|en panne)",
     re.IGNORECASE,
 )
@@ -55,7 +55,8 @@ _DANGER = re.compile(
 _BLOCKED = re.compile(
     r"\b(?:blocked|blocking|stuck|stand(?:ing|s)? still|can(?:'t|not| not) (?:work|ship|continue|"
     r"do anything|start)|losing (?:money|orders|customers|sales)|"
-    r"locked out|no salary|not been paid|(?:weren't|wasn't|have not been|haven't been) paid|suspended|"
+    r"locked out|no salary|salary (?:still )?(?:has|have|did|is|was)(?:n't| not)|not been paid|"
+    r"(?:weren't|wasn't|have not been|haven't been) paid|suspended|"
     r"lost (?:all|our) data|trucks?|drivers? (?:is|are) waiting|"
     r"waiting (?:at|in front)|blockiert|gesperrt|bloquead[oa])\b",
     re.IGNORECASE,
@@ -117,8 +118,7 @@ class Urgency:
 
 
 def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | None) -> Urgency:
-    """Return the priority of a plain text whose category has this default; `tier` is the account's plan, if
-    known."""
+    """Return the priority of a plain text whose category has this default; `tier` is the account's plan, if known."""
     supposed = _SUPPOSED.search(text) is not None or _OVER.search(text) is not None
     affected = people_affected(text)
     if not supposed:

@@ -22,8 +22,7 @@ _INVISIBLE = re.compile(
 
 
 def plain(text: str) -> str:
-    """Return the readable text of a message: no mentions, addresses, emoji codes or formatting; lines are
-    kept."""
+    """Return the readable text of a message: no mentions, addresses, emoji codes or formatting; lines are kept."""
     text = _LINK_WITH_LABEL.sub(r" \1 ", text)
     text = _LINK.sub(" ", text)
     text = _MENTION.sub(" ", text)
