@@ -96,7 +96,8 @@ def replay(
 ) -> None:
     """Post messages from a file into the local workspace, and tell what became of each."""
     from bot.demo import DATABASE
-    from bot.replay import ReplayError, replay_file
+    from bot.replay import replay_file
+    from bot.replay_files import ReplayError
 
     logs.configure("text", "error")
     try:

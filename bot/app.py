@@ -16,6 +16,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
@@ -29,11 +30,12 @@ from bot.pace import Pace
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from handlers import health, home, intake, metrics, replies, sla, standup, tickets
-from handlers.desk import Desk, Minds, Turns
+from handlers.desk import Desk, Minds
 from handlers.directory import Directory
 from handlers.errors import Unavailable
 from handlers.facts import readable
 from handlers.slack import Slack
+from handlers.turns import Turns
 from sources.accounts import AccountSource
 from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
@@ -82,7 +84,7 @@ class Signalbox:
     async def start(self) -> None:
         """Connect, and take up what an earlier process left. Raises what keeps it from starting."""
         await self.db.migrate()
-        me = await self.web.auth_test()
+        self._me = me = await self.web.auth_test()
         self.slack.bot_user = me["user_id"]
         directory = Directory(self.slack, me["team_id"])
         await directory.load()
@@ -119,7 +121,20 @@ class Signalbox:
         log.info("connected", team=me["team"], bot=me["user"])
 
     def _listeners(self) -> AsyncApp:
-        app = AsyncApp(client=self.web, process_before_response=True, signing_secret="")
+        # Who we are was asked at start: asking again for each delivery could fail, and Bolt acknowledges a delivery
+        # whose authorization failed, which would lose it.
+        us = AuthorizeResult(
+            enterprise_id=None,
+            team_id=self._me["team_id"],
+            bot_token=self.settings.slack_bot_token,
+            bot_id=self._me["bot_id"],
+            bot_user_id=self._me["user_id"],
+        )
+
+        async def who_we_are() -> AuthorizeResult:
+            return us
+
+        app = AsyncApp(client=self.web, authorize=who_we_are, process_before_response=True, signing_secret="")
         app.error(on_error)
 
         async def at_the_desk(context: AsyncBoltContext, next: Callable[[], Any]) -> Any:

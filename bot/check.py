@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from agents.policy import Policy
 from bot import policy as policy_file
 from bot.app import accounts
+from bot.running import error_of, not_slack
 from bot.settings import Settings, SettingsError
 from sources.accounts import SourceUnavailable
 from sources.knowledge import load_articles
@@ -88,6 +89,7 @@ async def _sources(policy: Policy, base: Path) -> AsyncIterator[Finding]:
 
 async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
     web = AsyncWebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url)
+    token = "SLACK_BOT_TOKEN"
     try:
         me = await web.auth_test()
         yield Finding(True, f"bot token: {me['user']} in {me['team']}")
@@ -99,13 +101,20 @@ async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
             "scopes",
             f"missing {', '.join(lacking)}: install the app again from manifest.yml" if lacking else "",
         )
+        token = "SLACK_APP_TOKEN"
         await web.apps_connections_open(app_token=settings.slack_app_token)
+        token = "SLACK_BOT_TOKEN"
         yield Finding(True, "app token: Socket Mode can be opened")
         async for finding in _places(web, policy):
             yield finding
     except SlackApiError as wrong:
+        error = error_of(wrong)
         yield Finding(
-            False, "Slack", f"it answers {wrong.response['error']}; check the tokens in .env.example"
+            False,
+            "Slack",
+            f"it answers {error}; check {token}, .env.example says where to find it"
+            if error
+            else not_slack(settings),
         )
     except (aiohttp.ClientError, TimeoutError):
         yield Finding(False, "Slack", f"no answer at {settings.slack_api_url}")

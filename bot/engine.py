@@ -8,25 +8,31 @@ waits and tries again for as long as it takes; a refusal or a bug ends the flow.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from handlers.desk import Desk
 from handlers.errors import Unavailable
 from storage.database import Database
+from storage.steps import once
 from storage.tables import Beat
 
 T = TypeVar("T")
@@ -34,7 +40,8 @@ Flow = Callable[..., Awaitable[None]]
 log = structlog.get_logger("signalbox.engine")
 
 LEASE = timedelta(seconds=10)  # a process that was silent for this long is taken for dead
-_LONGEST_WAIT = 15.0  # seconds between two tries of a step
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.2, 15.0  # seconds between two tries of a step
+_LAST_STEPS = 5.0  # seconds that steps under way get to finish when the process is asked to stop
 _TAKEOVER_LOCK = 7_324_002
 
 
@@ -46,25 +53,88 @@ class AlreadyRunning(Exception):
     """Another process works on this SQLite file."""
 
 
+class Shift:
+    """Whether this process still takes up steps, and which are under way."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self._under_way: set[object] = set()
+        self._all_done = asyncio.Event()
+        self._all_done.set()
+
+    async def take(self, step: object) -> None:
+        """Count a step as under way; once the shift is over this never returns, and the next process does it."""
+        if self.is_over:
+            await asyncio.Event().wait()
+        self._under_way.add(step)
+        self._all_done.clear()
+
+    def leave(self, step: object) -> None:
+        """Count a step as done, or as waiting for something."""
+        self._under_way.discard(step)
+        if not self._under_way:
+            self._all_done.set()
+
+    async def end(self, patience: float) -> None:
+        """Take up nothing more, and give what is under way this many seconds to finish."""
+        self.is_over = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._all_done.wait()
+
+
 class DurableRun:
     """One run of a flow; its steps are checkpointed under the flow's key."""
 
+    def __init__(self, shift: Shift, key: str) -> None:
+        self._shift = shift
+        self._key = key
+
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this once. A dependency that does not answer is waited for."""
+        step = object()
 
-        async def patiently() -> T:
-            wait = 0.2
-            while True:
-                try:
-                    return await do(*args)
-                except (Unavailable, DBAPIError) as wrong:
-                    if isinstance(wrong, DBAPIError) and not _may_pass(wrong):
-                        raise
-                    log.warning("step waits", step=name, wait_s=wait, error=type(wrong).__name__)
-                    await asyncio.sleep(wait)
-                    wait = min(wait * 2, _LONGEST_WAIT)
+        async def until_done() -> T:
+            async def pause(wait: float) -> None:
+                self._shift.leave(step)
+                await asyncio.sleep(wait)
+                await self._shift.take(step)
 
-        return await DBOS.run_step_async({"name": name}, patiently)
+            return await patiently(name, pause, do, *args)
+
+        await self._shift.take(step)
+        try:
+            return await DBOS.run_step_async({"name": name}, until_done)
+        finally:
+            self._shift.leave(step)
+
+    async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Change rows once, together with the fact that they were changed."""
+
+        async def change(session: AsyncSession) -> T:
+            return await do(desk, session, *args)
+
+        async def in_one_go() -> T:
+            result: T = await once(desk.db, f"{self._key}:{name}", desk.now(), change)
+            return result
+
+        return await self.step(name, in_one_go)
+
+
+async def patiently(
+    name: str, pause: Callable[[float], Awaitable[None]], do: Callable[..., Awaitable[T]], *args: Any
+) -> T:
+    """Do this, and again after a pause (in seconds) for as long as something it needs is away."""
+    wait = _SHORTEST_WAIT
+    while True:
+        try:
+            return await do(*args)
+        except (Unavailable, DBAPIError) as wrong:
+            if isinstance(wrong, DBAPIError) and not _may_pass(wrong):
+                raise
+            log.warning("step waits", step=name, wait_s=wait, error=type(wrong).__name__)
+        await pause(wait)
+        wait = min(wait * 2, _LONGEST_WAIT)
 
 
 def _may_pass(wrong: DBAPIError) -> bool:
@@ -81,6 +151,7 @@ class Engine:
         # PostgreSQL every start has a name of its own, and whoever is silent for too long is taken over.
         self.executor = "local" if db.is_sqlite else uuid.uuid4().hex
         self._flows: Mapping[str, Flow] = {}
+        self._shift = Shift()
         self._sql: SqlEngine | None = None
         self._heart: asyncio.Task[None] | None = None
         self._last_beat = time.monotonic()
@@ -106,12 +177,14 @@ class Engine:
             "executor_id": self.executor,
             "log_level": "ERROR",
             "system_database_engine": self._sql,
+            # We wait for none of its notifications, but it sleeps this long before it notices that it shall stop.
+            "notification_listener_polling_interval_sec": 0.05,
         }
         DBOS(config=config)
 
         @DBOS.workflow(name="flow")
         async def flow(name: str, args: list[Any]) -> None:
-            await self._flows[name](DurableRun(), *args)
+            await self._flows[name](DurableRun(self._shift, DBOS.workflow_id or ""), *args)
 
         self._workflow = flow
         await self._beat()
@@ -121,14 +194,26 @@ class Engine:
 
     async def start(self, flow: str, key: str, *args: Any) -> None:
         """Begin a flow under its key and return at once; a key that was used before begins nothing."""
-        with SetWorkflowID(key):
-            await DBOS.start_workflow_async(self._workflow, flow, list(args))
+        await self._begin(flow, key, args)
 
     async def perform(self, flow: str, key: str, *args: Any) -> None:
         """Begin a flow under its key and wait until it is done."""
-        with SetWorkflowID(key):
-            handle = await DBOS.start_workflow_async(self._workflow, flow, list(args))
+        handle = await self._begin(flow, key, args)
         await handle.get_result()
+
+    async def _begin(self, flow: str, key: str, args: Sequence[Any]) -> WorkflowHandleAsync[None]:
+        beginning = object()
+        await self._shift.take(beginning)
+        try:
+            with SetWorkflowID(key):
+                return await DBOS.start_workflow_async(self._workflow, flow, list(args))
+        finally:
+            self._shift.leave(beginning)
+
+    async def has_failed(self, key: str) -> bool:
+        """Say whether the flow of this key ended with an error, so that beginning it again does nothing."""
+        status = await DBOS.get_workflow_status_async(key)
+        return status is not None and status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
     def may_post(self) -> None:
         """Raise LeaseLost when this process was silent so long that another may have taken its work."""
@@ -181,11 +266,16 @@ class Engine:
             await asyncio.to_thread(DBOS._recover_pending_workflows, dead)
 
     async def stop(self) -> None:
-        """Stop taking up work; what is under way is finished by the next process."""
+        """Let the steps under way finish; what comes after them is done by the next process."""
         if self._heart:
             self._heart.cancel()
         if self._launched:
+            await self._shift.end(_LAST_STEPS)
+            # A flow that is cut off here is complained about at length, and is simply taken up again.
+            logging.getLogger("dbos").setLevel(logging.CRITICAL)
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+            # The engine lent the loop its own threads, which are gone now; whoever stops after us needs some.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         if self._sql:
             self._sql.dispose()
         if self._lock:

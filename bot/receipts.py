@@ -11,6 +11,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,13 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import DBAPIError
 
-from bot.engine import DurableRun, Engine
+from bot.engine import DurableRun, Engine, patiently
 from handlers.desk import Desk
 from handlers.errors import Misplaced, Refusal
+from handlers.turns import Turns
 from storage import receipts
 from storage.tables import Receipt
 
@@ -42,7 +46,8 @@ class Receipts:
         self.desk = desk
         self.checks = checks
         self._places = asyncio.Semaphore(_AT_ONCE)
-        self._latest: dict[str, asyncio.Task[None]] = {}
+        self._doors = Turns()
+        self._latest: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def middleware(
@@ -58,10 +63,12 @@ class Receipts:
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
         key, thread, now = key_of(body), thread_of(body), self.desk.now()
-        async with self.desk.db.begin() as session:
-            id = await receipts.keep(session, key, kind_of(body), thread, body, now)
-        if id is not None:
-            self.begin(id, key, thread)
+        # Two commits at once may overtake each other, so what concerns one thread goes through one door.
+        async with self._doors.of(thread):
+            async with self.desk.db.begin() as session:
+                id = await receipts.keep(session, key, kind_of(body), thread, body, now)
+            if id is not None:
+                self.begin(id, key, thread)
         return BoltResponse(status=200, body="")
 
     def _wrong(self, body: dict[str, Any]) -> dict[str, str]:
@@ -74,31 +81,48 @@ class Receipts:
 
     def begin(self, id: int, key: str, thread: str) -> None:
         """Work on a kept delivery, after those of the same thread that came before it."""
-        before = self._latest.get(thread)
-        task = asyncio.create_task(self._work(id, key, before))
-        self._latest[thread] = self._tasks[id] = task
+        latest, before = self._latest.get(thread, (0, None))
+        # One that turns up late (a dead process had kept it) is what the others wait for: it waits for nobody, and
+        # needs no place, because those who wait for it may have taken them all.
+        is_late = latest > id
+        task = asyncio.create_task(self._work(id, key, None if is_late else before, not is_late))
+        self._tasks[id] = task
+        if not is_late:
+            self._latest[thread] = id, task
 
         def forget(done: asyncio.Task[None]) -> None:
             del self._tasks[id]
-            if self._latest.get(thread) is done:
+            if self._latest.get(thread) == (id, done):
                 del self._latest[thread]
 
         task.add_done_callback(forget)
 
-    async def _work(self, id: int, key: str, before: asyncio.Task[None] | None) -> None:
+    async def _work(self, id: int, key: str, before: asyncio.Task[None] | None, takes_place: bool) -> None:
         if before is not None:
             await asyncio.wait([before])
-        async with self._places:
+        async with self._places if takes_place else nullcontext():
             try:
                 await self.engine.perform("receive", key, id)
-            except Exception as wrong:  # the outermost frame: the receipt stays unfinished for the sweep
-                log.error("flow ended", receipt=id, exc_info=wrong)
+            except Exception as wrong:  # the outermost frame
+                await self._ended(id, key, wrong)
+
+    async def _ended(self, id: int, key: str, wrong: Exception) -> None:
+        """Give up a delivery whose flow ended with an error; one that never began stays for the sweep.
+
+        An ended flow cannot be begun again, and a delivery that stays open would hold up its thread for ever.
+        """
+        reference = await _reference()
+        log.error("flow ended", reference=reference, receipt=id, exc_info=wrong)
+        try:
+            if await self.engine.has_failed(key):
+                await self._fail(id, reference)
+        except DBAPIError as still:
+            log.error("not given up yet", reference=reference, receipt=id, error=type(still).__name__)
 
     async def receive(self, run: DurableRun, id: int) -> None:
         """The flow of one delivery: wait for its turn, hand it to the listeners, and mark it as done."""
-        async with self.desk.db.begin() as session:
-            receipt = await receipts.get(session, id)
-        assert receipt is not None
+        # Not a step, because its result is the row that is there anyway.
+        receipt = await patiently("read", asyncio.sleep, self._read, id)
         await run.step("turn", self._turn, receipt)
         request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
         await self.app.async_dispatch(request)
@@ -111,6 +135,12 @@ class Receipts:
             await self._failed(run, receipt, wrong)
             return
         await run.step("finish", self._finish, id)
+
+    async def _read(self, id: int) -> Receipt:
+        async with self.desk.db.begin() as session:
+            receipt = await receipts.get(session, id)
+        assert receipt is not None
+        return receipt
 
     async def _turn(self, receipt: Receipt) -> None:
         """Wait while an earlier delivery of this thread is unfinished, here or in another replica."""
@@ -156,8 +186,9 @@ class Receipts:
                 await self.desk.slack.whisper(channel, person, said, None, thread)
             else:
                 await self.desk.slack.post(f"tell:{receipt.key}", person, said)
-        except Misplaced:
-            log.warning("nobody to tell", receipt=receipt.id)
+        except (Misplaced, SlackApiError) as wrong:
+            # What there is to tell matters less than the thread that waits behind it.
+            log.warning("nobody to tell", receipt=receipt.id, error=str(wrong))
 
     async def sweep(self, now: datetime) -> None:
         """Begin again every delivery that is overdue; one that is being worked on is left alone by its key."""

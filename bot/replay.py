@@ -7,9 +7,7 @@ card took, and how often the category was right where the file says what is righ
 from __future__ import annotations
 
 import asyncio
-import csv
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,25 +17,15 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import col, select
 
 from agents.words import Outcome
+from bot.replay_files import Line, ReplayError, read
 from storage.database import Database
-from storage.tables import Draft, Request, Ticket, TicketEvent
+from storage.tables import Draft, Receipt, Request, Ticket, TicketEvent
 
 _PATIENCE = 120.0  # seconds without any progress after which the rest is called lost
-_LABELS = ("category", "label", "intent")
-
-
-class ReplayError(Exception):
-    """The file cannot be replayed; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Line:
-    text: str
-    label: str = ""
-    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,62 +38,7 @@ class Fate:
     label: str
     card: timedelta | None
     drafted: bool
-
-
-def read(file: Path) -> list[Line]:
-    """Return the messages of a CSV, JSONL or Slack export. Raises ReplayError naming file and line."""
-    if not file.exists():
-        raise ReplayError(f"{file}: there is no such file")
-    if file.is_dir():
-        days = sorted(file.rglob("*.json"))
-        return [line for day in days if day.parent != file or len(days) == 1 for line in _export(day)]
-    readers = {".csv": _csv, ".jsonl": _jsonl, ".json": _export}
-    if file.suffix not in readers:
-        raise ReplayError(f"{file.name}: give a .csv, .jsonl or .json file, or the folder of a Slack export")
-    return list(readers[file.suffix](file))
-
-
-def _csv(file: Path) -> Iterator[Line]:
-    with file.open(newline="", encoding="utf-8") as handle:
-        rows = csv.DictReader(handle)
-        if not rows.fieldnames or "text" not in rows.fieldnames:
-            raise ReplayError(
-                f"{file.name}:1: the first line has to name the columns, and one of them 'text'"
-            )
-        for row in rows:
-            yield Line(row["text"] or "", _label(row), row.get("person") or "")
-
-
-def _jsonl(file: Path) -> Iterator[Line]:
-    for number, raw in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if not raw.strip():
-            continue
-        try:
-            row = json.loads(raw)
-        except json.JSONDecodeError as wrong:
-            raise ReplayError(f"{file.name}:{number}: not JSON ({wrong.msg})") from None
-        if not isinstance(row, dict) or not isinstance(row.get("text", row.get("utterance")), str):
-            raise ReplayError(f"{file.name}:{number}: each line has to be an object with a 'text'")
-        yield Line(row.get("text") or row.get("utterance") or "", _label(row), str(row.get("person") or ""))
-
-
-def _export(file: Path) -> Iterator[Line]:
-    """Read one day of a Slack export: people's own messages, without joins, bots and thread replies."""
-    try:
-        messages = json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as wrong:
-        raise ReplayError(f"{file.name}:{wrong.lineno}: not JSON ({wrong.msg})") from None
-    if not isinstance(messages, list):
-        raise ReplayError(f"{file.name}:1: a day of a Slack export is a list of messages")
-    for message in messages:
-        is_reply = message.get("thread_ts") not in (None, message.get("ts"))
-        is_own = message.get("type") == "message" and not message.get("subtype") and message.get("user")
-        if is_own and not is_reply and message.get("text"):
-            yield Line(message["text"])
-
-
-def _label(row: dict[str, str]) -> str:
-    return next((str(row[name]) for name in _LABELS if row.get(name)), "")
+    is_settled: bool  # nothing more will come of it
 
 
 async def replay_file(
@@ -115,12 +48,7 @@ async def replay_file(
     lines = read(file)[: limit or None]
     if not lines:
         raise ReplayError(f"{file.name}: there is no message in it")
-    path = Database(database).url.database or ""
-    if database.startswith("sqlite") and not Path(path).exists():
-        raise ReplayError(
-            f"there is no database at {path}; start `make demo` first, or name it with --database"
-        )
-    db = Database(database)
+    db = await _opened(database)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=console) as bar:
@@ -137,6 +65,26 @@ async def replay_file(
 
 def _exists(path: str) -> bool:
     return Path(path).exists()
+
+
+async def _opened(address: str) -> Database:
+    """Return the running bot's database. Raises ReplayError when there is none."""
+    start_first = "start `make demo` first, or name it with --database"
+    try:
+        db = Database(address)
+    except ArgumentError:
+        raise ReplayError(f"{address!r} is no address of a database; {start_first}") from None
+    path = Path(db.url.database or "")
+    # Looking would make an empty file.
+    if db.is_sqlite and not await asyncio.to_thread(path.exists):
+        raise ReplayError(f"there is no database at {path}; {start_first}")
+    try:
+        async with db.begin() as session:
+            await session.exec(select(Request.id).limit(1))
+    except DBAPIError:
+        await db.close()
+        raise ReplayError(f"the database at {address} is not a running bot's; {start_first}") from None
+    return db
 
 
 async def post(
@@ -185,12 +133,12 @@ async def _people(web: aiohttp.ClientSession, twin: str, channel: str) -> tuple[
 async def follow(
     db: Database, posted: Sequence[tuple[str, str, str]], progress: Callable[[int], None]
 ) -> list[Fate]:
-    """Wait until every posted message has an outcome and its card, or nothing moves any more."""
+    """Wait until everything has come of every posted message, its draft too, or nothing moves any more."""
     loop = asyncio.get_running_loop()
     before, since = -1, loop.time()
     while True:
         fates = await _fates(db, posted)
-        done = sum(_is_done(fate) for fate in fates)
+        done = sum(fate.is_settled for fate in fates)
         progress(done)
         if done == len(posted):
             return fates
@@ -201,16 +149,21 @@ async def follow(
         await asyncio.sleep(0.25)
 
 
-def _is_done(fate: Fate) -> bool:
-    return fate.outcome == Outcome.NOT_A_REQUEST or (fate.outcome is not None and fate.card is not None)
-
-
 async def _fates(db: Database, posted: Sequence[tuple[str, str, str]]) -> list[Fate]:
     channel, first = posted[0][0], min(ts for _, ts, _ in posted)
     async with db.begin() as session:
         requests = (
             await session.exec(select(Request).where(Request.channel == channel, col(Request.ts) >= first))
         ).all()
+        # By its thread, so that what is still to be done about an edit or a reply counts as well.
+        receipts = await session.exec(
+            select(Receipt.thread, Receipt.done_at, Receipt.failed).where(
+                col(Receipt.thread).startswith(f"{channel}:", autoescape=True)
+            )
+        )
+        settled: dict[str, bool] = {}
+        for thread, done_at, failed in receipts:
+            settled[thread] = settled.get(thread, True) and bool(done_at or failed)
         ids = [request.id for request in requests]
         tickets = (await session.exec(select(Ticket).where(col(Ticket.request_id).in_(ids)))).all()
         numbers = [ticket.id for ticket in tickets]
@@ -245,6 +198,7 @@ async def _fates(db: Database, posted: Sequence[tuple[str, str, str]]) -> list[F
                 label=label,
                 card=timedelta(seconds=card.timestamp() - float(ts)) if card else None,
                 drafted=bool(ticket and ticket.id in drafted),
+                is_settled=settled.get(f"{channel}:{ts}", False),
             )
         )
     return fates
@@ -264,11 +218,10 @@ def table(fates: Sequence[Fate]) -> Table:
         made.add_row("median time to card", f"{median(cards):.2f} s")
         made.add_row("95th percentile", f"{quantiles(cards, n=20)[-1] if len(cards) > 1 else cards[0]:.2f} s")
     labelled = [fate for fate in fates if fate.label and fate.category]
-    known = {fate.category for fate in fates}
-    comparable = [fate for fate in labelled if fate.label in known]
-    if comparable:
-        right = sum(fate.label == fate.category for fate in comparable)
-        made.add_row("category as labelled", f"{right} of {len(comparable)} ({right / len(comparable):.0%})")
+    right = sum(fate.label == fate.category for fate in labelled)
+    if right:
+        made.add_row("category as labelled", f"{right} of {len(labelled)} ({right / len(labelled):.0%})")
     elif labelled:
-        made.add_row("category as labelled", "the file's labels are not this policy's categories")
+        said = f"none of {len(labelled)}; are the file's labels this policy's categories?"
+        made.add_row("category as labelled", said)
     return made

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import DBAPIError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from agents.policy import Policy
 from bot.app import Signalbox
@@ -25,29 +27,88 @@ class CannotStart(Exception):
 
 async def start(settings: Settings, policy: Policy) -> Signalbox:
     """Return a connected bot. Raises CannotStart in words for an operator."""
-    bot = Signalbox(settings, policy)
+    await _try_tokens(settings)
     try:
+        bot = Signalbox(settings, policy)
         await bot.start()
     except AlreadyRunning as wrong:
         raise CannotStart(str(wrong)) from None
     except SlackApiError as wrong:
-        error = wrong.response["error"]
-        hint = {
-            "invalid_auth": "SLACK_BOT_TOKEN is not valid; copy it from the app's OAuth page",
-            "account_inactive": "the app was removed from the workspace; install it again",
-            "missing_scope": "a scope is missing; install the app again from manifest.yml",
-            "not_allowed_token_type": "the tokens are swapped: SLACK_APP_TOKEN starts with xapp-",
-        }.get(error, "run `signalbox check` for more")
-        raise CannotStart(f"Slack refuses the connection ({error}): {hint}") from None
-    except (aiohttp.ClientError, Unavailable, TimeoutError):
+        raise CannotStart(_refused(settings, wrong, "SLACK_BOT_TOKEN")) from None
+    except ArgumentError:
         raise CannotStart(
-            f"Slack does not answer at {settings.slack_api_url}; is the network there?"
+            "SIGNALBOX_DATABASE_URL is not an address; write sqlite:///signalbox.sqlite or "
+            "postgresql://user:password@host/name"
         ) from None
+    except OSError as wrong:
+        where = f" ({wrong.filename})" if wrong.filename else ""
+        raise CannotStart(
+            f"the database cannot be used: {wrong.strerror}{where}; check the folder in SIGNALBOX_DATABASE_URL"
+        ) from None
+    except (aiohttp.ClientError, Unavailable, TimeoutError):
+        raise CannotStart(_no_answer(settings)) from None
     except DBAPIError as wrong:
         raise CannotStart(
             f"the database cannot be used ({type(wrong).__name__}): check SIGNALBOX_DATABASE_URL"
         ) from None
     return bot
+
+
+async def _try_tokens(settings: Settings) -> None:
+    """Use each token once, because the socket client would try a refused one again for ever."""
+    if settings.slack_bot_token.startswith("xapp-") or settings.slack_app_token.startswith("xoxb-"):
+        raise CannotStart(
+            "the tokens are swapped: SLACK_BOT_TOKEN starts with xoxb-, SLACK_APP_TOKEN with xapp-"
+        )
+    web = AsyncWebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url)
+    name = "SLACK_BOT_TOKEN"
+    try:
+        await web.auth_test()
+        name = "SLACK_APP_TOKEN"
+        await web.apps_connections_open(app_token=settings.slack_app_token)
+    except SlackApiError as wrong:
+        raise CannotStart(_refused(settings, wrong, name)) from None
+    except (aiohttp.ClientError, TimeoutError):
+        raise CannotStart(_no_answer(settings)) from None
+
+
+def _refused(settings: Settings, wrong: SlackApiError, token: str) -> str:
+    """Say why Slack refused, and what is to be done."""
+    error = error_of(wrong)
+    if not error:
+        return not_slack(settings)
+    page = "OAuth & Permissions" if token == "SLACK_BOT_TOKEN" else "Basic Information"
+    hint = {
+        "invalid_auth": f"{token} is not valid; copy it from the app's page {page}",
+        "not_authed": f"{token} is not valid; copy it from the app's page {page}",
+        "not_allowed_token_type": f"{token} is of the wrong kind; copy it from the app's page {page}",
+        "token_revoked": f"{token} was revoked; copy the new one from the app's page {page}",
+        "account_inactive": "the app was removed from the workspace; install it again",
+        "missing_scope": "a scope is missing; install the app again from manifest.yml",
+    }.get(error, "run `signalbox check` for more")
+    return f"Slack refuses the connection ({error}): {hint}"
+
+
+def error_of(wrong: SlackApiError) -> str:
+    """Return Slack's code for what is wrong; empty when it was not Slack who answered."""
+    data = getattr(wrong.response, "data", wrong.response)
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def not_slack(settings: Settings) -> str:
+    """Say that somebody else answers at Slack's address."""
+    return f"what answers at {settings.slack_api_url} is not Slack; check SLACK_API_URL and the proxy"
+
+
+def _no_answer(settings: Settings) -> str:
+    return f"Slack does not answer at {settings.slack_api_url}; is the network there?"
+
+
+async def stop(bot: Signalbox) -> None:
+    """Stop a bot and leave its work to the next process."""
+    # What can no longer be acknowledged is complained about at length, and Slack simply delivers it again.
+    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.CRITICAL)
+    await bot.stop()
 
 
 async def run_until_stopped(settings: Settings, policy: Policy) -> None:
@@ -58,4 +119,4 @@ async def run_until_stopped(settings: Settings, policy: Policy) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
     log.info("stopping")
-    await bot.stop()
+    await stop(bot)

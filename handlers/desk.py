@@ -5,17 +5,16 @@ Nobody sees a desk in Slack. It is built once, in `bot/`, and passed by name; ha
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
-from weakref import WeakValueDictionary
 
 from agents.engines import Engines
 from agents.policy import Policy
 from handlers.directory import Directory
 from handlers.slack import Slack
+from handlers.turns import Turns
 from sources.accounts import AccountSource
 from storage.database import Database
 
@@ -26,7 +25,16 @@ class Run(Protocol):
     """One run of a durable flow."""
 
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """Do this once: after a crash a finished step gives its stored result again instead of being redone."""
+        """Do this at least once: after a crash a finished step gives its stored result again, one that was under way
+        is done anew."""
+        ...
+
+    async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Do this to rows once: `do(desk, session, *args)` and the fact that it was done are one commit.
+
+        Its result has to be JSON. A change that may not be made twice, or that refuses when it was made already, has
+        to be made this way and not as a plain step.
+        """
         ...
 
 
@@ -44,20 +52,6 @@ class Minds(Protocol):
     async def ready(self) -> Engines:
         """Wait until the local engine is loaded, and return the engines."""
         ...
-
-
-@dataclass(frozen=True)
-class Turns:
-    """Locks by name, so that two renderings of one card do not overtake each other."""
-
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-
-    def of(self, name: str) -> asyncio.Lock:
-        """Return the lock of this name; it is forgotten when nobody holds or awaits it."""
-        lock = self._locks.get(name)
-        if lock is None:
-            lock = self._locks[name] = asyncio.Lock()
-        return lock
 
 
 @dataclass(frozen=True)

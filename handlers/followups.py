@@ -7,6 +7,8 @@ Talk of others is left alone.
 
 from __future__ import annotations
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from agents.intake import ThreadReply
 from agents.words import OPEN, Status
 from handlers import triage
@@ -20,52 +22,52 @@ from storage.tables import Ticket
 
 async def handle(desk: Desk, run: Run, said: ThreadReply) -> None:
     """Bring a thread reply to its ticket; one in a thread that has no ticket is nobody's."""
-    found = await run.step("follow up", _follow_up, desk, said)
-    if found is None:
+    heard = await run.step("hear", _hear, desk, said)
+    if heard is None:
         return
-    ticket_id, what = found
+    ticket_id, what = heard
+    await run.commit("follow up", desk, _follow_up, ticket_id, said.person, said.ts, what)
     match what:
         case "thanks":
-            await run.step("resolve", resolve, desk, ticket_id, said.person, "the requester said thanks")
+            await run.commit("resolve", desk, resolve, ticket_id, said.person, "the requester said thanks")
         case "reopen":
-            await run.step("reopen", reopen, desk, ticket_id, said.person, "the requester replied")
+            await run.commit("reopen", desk, reopen, ticket_id, said.person, "the requester replied")
     await run.step("show", show, desk, ticket_id)
     if what in ("more", "reopen"):
         await triage.propose(desk, run, ticket_id)
 
 
-async def _follow_up(desk: Desk, said: ThreadReply) -> tuple[int, str] | None:
-    """Note the reply on its ticket and say what it means: thanks, more, reopen or answered."""
+async def _hear(desk: Desk, said: ThreadReply) -> tuple[int, str] | None:
+    """Say which ticket a reply belongs to and what it means: thanks, more, reopen, answered or nothing new."""
     await desk.directory.person(said.person)
     async with desk.db.begin() as session:
         ticket = await tickets.of_thread(session, said.channel, said.thread_ts)
-    if ticket is None or ticket.status == Status.WITHDRAWN:
+    if ticket is None or ticket.id is None or ticket.status == Status.WITHDRAWN:
         return None
     if said.person == ticket.requester:
-        what = await _meaning(desk, ticket, said)
-    elif _speaks_for(desk, ticket, said.person):
-        what = "answered"
-    else:
-        return None
+        return ticket.id, await _meaning(desk, ticket, said)
+    return (ticket.id, "answered") if _speaks_for(desk, ticket, said.person) else None
+
+
+async def _follow_up(
+    desk: Desk, session: AsyncSession, ticket_id: int, person: str, ts: str, what: str
+) -> None:
+    """Note the reply on its ticket; a draft that it overtook is taken back."""
     now = desk.now()
-    async with desk.db.begin() as session:
-        row = await tickets.get(session, ticket.id or 0)
-        assert row is not None and row.id is not None
-        row.moved_on_ts = max(row.moved_on_ts, said.ts)
-        if what == "answered":
-            row.touched, row.answered_at = True, row.answered_at or now
-            if row.status in OPEN:
-                row.status = Status.ANSWERED
-            await drafts.supersede(session, row.id, "a colleague answered in the thread", now)
-        elif what == "more":
-            await drafts.supersede(session, row.id, "the requester wrote more", now)
-            if row.status == Status.ANSWERED:
-                row.status = Status.ROUTED
-        session.add(row)
-        tickets.note(
-            session, row, {"answered": "answered by hand"}.get(what, "follow-up"), said.person, "", now
-        )
-        return row.id, what
+    row = await tickets.get(session, ticket_id)
+    assert row is not None
+    row.moved_on_ts = max(row.moved_on_ts, ts)
+    if what == "answered":
+        row.touched, row.answered_at = True, row.answered_at or now
+        if row.status in OPEN:
+            row.status = Status.ANSWERED
+        await drafts.supersede(session, ticket_id, "a colleague answered in the thread", now)
+    elif what == "more":
+        await drafts.supersede(session, ticket_id, "the requester wrote more", now)
+        if row.status == Status.ANSWERED:
+            row.status = Status.ROUTED
+    session.add(row)
+    tickets.note(session, row, "answered by hand" if what == "answered" else "follow-up", person, "", now)
 
 
 def _speaks_for(desk: Desk, ticket: Ticket, person: str) -> bool:

@@ -20,7 +20,6 @@ from handlers.board import show
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from storage import drafts, requests, tickets
-from storage.tables import Request
 
 MAKE_REQUEST = "make_request"
 
@@ -95,7 +94,7 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
     """Carry a new wording to its ticket; chatter that was edited into a request becomes one."""
     if edited.thread_ts and edited.thread_ts != edited.ts:
         return  # a reply was reworded; the request itself did not change
-    known = await run.step("reword", _reword, desk, edited)
+    known = await run.commit("reword", desk, _reword, asdict(edited), edited.person)
     if known is None:
         message = NewMessage(edited.channel, edited.ts, edited.person, edited.text, edited.files)
         known = await run.step("keep", keep, desk, team, asdict(message)), None
@@ -106,42 +105,39 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
     await triage.judge_again(desk, run, ticket_id)
 
 
-async def _reword(desk: Desk, edited: Edited) -> tuple[int, int | None] | None:
-    """Keep the wording and take back a draft that answered the old one; return request and ticket."""
-    async with desk.db.begin() as session:
-        request = await requests.find(session, edited.channel, edited.ts)
-        if request is None:
-            return None
-        assert request.id is not None
-        await requests.reword(session, request, edited.text, desk.now())
-        ticket = await tickets.of_thread(session, edited.channel, edited.ts)
-        if ticket is None or request.outcome == Outcome.NOT_A_REQUEST:
-            return request.id, None
-        assert ticket.id is not None
-        tickets.note(session, ticket, "reworded", edited.person, "", desk.now())
-        await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
-        return request.id, ticket.id
+async def _reword(
+    desk: Desk, session: AsyncSession, edited: dict[str, Any], by: str
+) -> tuple[int, int | None] | None:
+    """Keep the wording (the fields of an Edited) and take back a draft that answered the old one; return request and
+    ticket."""
+    request = await requests.find(session, edited["channel"], edited["ts"])
+    if request is None:
+        return None
+    assert request.id is not None
+    await requests.reword(session, request, edited["text"], desk.now())
+    ticket = await tickets.of_thread(session, edited["channel"], edited["ts"])
+    if ticket is None or request.outcome == Outcome.NOT_A_REQUEST:
+        return request.id, None
+    assert ticket.id is not None
+    tickets.note(session, ticket, "reworded", by, "", desk.now())
+    await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
+    return request.id, ticket.id
 
 
 async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     """Close the ticket of a deleted request; what it said is no longer shown."""
-    ticket_id = await run.step("withdraw", _withdrawn, desk, deleted)
+    ticket_id = await run.commit("withdraw", desk, _withdrawn, deleted.channel, deleted.ts)
     if ticket_id is not None:
         await run.step("show", show, desk, ticket_id)
 
 
-async def _withdrawn(desk: Desk, deleted: Deleted) -> int | None:
-    async with desk.db.begin() as session:
-        request = await requests.find(session, deleted.channel, deleted.ts)
-        if request is None:
-            return None
-        request.deleted_at = desk.now()
-        session.add(request)
-        return await _close_withdrawn(desk, session, request)
-
-
-async def _close_withdrawn(desk: Desk, session: AsyncSession, request: Request) -> int | None:
-    ticket = await tickets.of_thread(session, request.channel, request.ts)
+async def _withdrawn(desk: Desk, session: AsyncSession, channel: str, ts: str) -> int | None:
+    request = await requests.find(session, channel, ts)
+    if request is None:
+        return None
+    request.deleted_at = desk.now()
+    session.add(request)
+    ticket = await tickets.of_thread(session, channel, ts)
     if ticket is None:
         return None
     assert ticket.id is not None

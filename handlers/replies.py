@@ -42,30 +42,35 @@ CHECKS = {modals.SEND_EDITED: modals.check_reply, modals.SEND_WRITTEN: modals.ch
 
 async def on_approve(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Approve & send."""
-    ticket_id = await run.step("approve", _approve, desk, int(action["value"]), body["user"]["id"])
+    ticket_id = await run.commit("approve", desk, _approve, int(action["value"]), body["user"]["id"])
     await run.step("show", show, desk, ticket_id)
     await deliver(desk, run, int(action["value"]))
 
 
-async def _approve(desk: Desk, draft_id: int, by: str) -> int:
-    return await _decide(desk, draft_id, DraftStatus.APPROVED, by)
+async def _approve(desk: Desk, session: AsyncSession, draft_id: int, by: str) -> int:
+    return await _decide(desk, session, draft_id, DraftStatus.APPROVED, by)
 
 
 async def _decide(
-    desk: Desk, draft_id: int, status: DraftStatus, by: str, reason: str = "", text: str | None = None
+    desk: Desk,
+    session: AsyncSession,
+    draft_id: int,
+    status: DraftStatus,
+    by: str,
+    reason: str = "",
+    text: str | None = None,
 ) -> int:
     """Decide a draft if this person may and nobody was first; return its ticket. Raises Refusal."""
-    async with desk.db.begin() as session:
-        _, ticket = await _decidable(desk, session, draft_id, by)
-        if not await drafts.decide(session, draft_id, status, by, desk.now(), reason=reason, text=text):
-            raise Refusal("Somebody else was a moment faster. Have a look at the card.")
-        ticket.touched = True
-        session.add(ticket)
-        tickets.note(session, ticket, f"draft {status}", by, reason, desk.now())
-        if status == DraftStatus.EDITED and text is not None:
-            await tickets.correct(session, ticket, "reply", text, by, "edited before sending", desk.now())
-        elif status == DraftStatus.REJECTED:
-            await tickets.correct(session, ticket, "reply", "", by, reason, desk.now())
+    _, ticket = await _decidable(desk, session, draft_id, by)
+    if not await drafts.decide(session, draft_id, status, by, desk.now(), reason=reason, text=text):
+        raise Refusal("Somebody else was a moment faster. Have a look at the card.")
+    ticket.touched = True
+    session.add(ticket)
+    tickets.note(session, ticket, f"draft {status}", by, reason, desk.now())
+    if status == DraftStatus.EDITED and text is not None:
+        await tickets.correct(session, ticket, "reply", text, by, "edited before sending", desk.now())
+    elif status == DraftStatus.REJECTED:
+        await tickets.correct(session, ticket, "reply", "", by, reason, desk.now())
     assert ticket.id is not None
     return ticket.id
 
@@ -178,17 +183,16 @@ async def _asked(desk: Desk, session: AsyncSession, ticket: Ticket) -> str:
 async def on_edited(body: dict[str, Any], view: dict[str, Any], desk: Desk, run: Run) -> None:
     """Send a draft in a person's own wording."""
     draft_id, text = int(view["private_metadata"]), value_of(view["state"]["values"], "text")
-    ticket_id = await run.step("approve", _edited, desk, draft_id, body["user"]["id"], text.strip())
+    ticket_id = await run.commit("approve", desk, _edited, draft_id, body["user"]["id"], text.strip())
     await run.step("show", show, desk, ticket_id)
     await deliver(desk, run, draft_id)
 
 
-async def _edited(desk: Desk, draft_id: int, by: str, text: str) -> int:
-    async with desk.db.begin() as session:
-        draft = await drafts.get(session, draft_id)
+async def _edited(desk: Desk, session: AsyncSession, draft_id: int, by: str, text: str) -> int:
+    draft = await drafts.get(session, draft_id)
     if draft is not None and draft.text.strip() == text:
-        return await _decide(desk, draft_id, DraftStatus.APPROVED, by)
-    return await _decide(desk, draft_id, DraftStatus.EDITED, by, text=text)
+        return await _decide(desk, session, draft_id, DraftStatus.APPROVED, by)
+    return await _decide(desk, session, draft_id, DraftStatus.EDITED, by, text=text)
 
 
 async def on_reject(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
@@ -209,7 +213,7 @@ async def on_rejected(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
     reason = dict(modals.REASONS).get(value_of(values, "reason"), "")
     reason = ". ".join(part for part in (reason, value_of(values, "more").strip()) if part)
     draft_id, by = int(view["private_metadata"]), body["user"]["id"]
-    ticket_id = await run.step("reject", _decide, desk, draft_id, DraftStatus.REJECTED, by, reason)
+    ticket_id = await run.commit("reject", desk, _decide, draft_id, DraftStatus.REJECTED, by, reason)
     await run.step("show", show, desk, ticket_id)
 
 
@@ -240,31 +244,30 @@ async def on_written(body: dict[str, Any], view: dict[str, Any], desk: Desk, run
     """Send what a person wrote themselves."""
     ticket_id, by = int(view["private_metadata"]), body["user"]["id"]
     text = value_of(view["state"]["values"], "text").strip()
-    draft_id = await run.step("write", _written, desk, ticket_id, by, text)
+    draft_id = await run.commit("write", desk, _written, ticket_id, by, text)
     await deliver(desk, run, draft_id)
 
 
-async def _written(desk: Desk, ticket_id: int, by: str, text: str) -> int:
+async def _written(desk: Desk, session: AsyncSession, ticket_id: int, by: str, text: str) -> int:
     """Keep a person's reply as a draft that is already decided; a proposed one is superseded by it."""
     now = desk.now()
-    async with desk.db.begin() as session:
-        ticket = await _answerable(desk, session, ticket_id, by)
-        ticket.touched = True
-        session.add(ticket)
-        await drafts.supersede(session, ticket_id, "a person answered in their own words", now)
-        draft = Draft(
-            ticket_id=ticket_id,
-            text=text,
-            status=DraftStatus.EDITED,
-            based_on_ts=ticket.moved_on_ts,
-            engine="person",
-            at=now,
-            decided_by=by,
-            decided_at=now,
-        )
-        session.add(draft)
-        await session.flush()
-        tickets.note(session, ticket, "answered by hand", by, "", now)
+    ticket = await _answerable(desk, session, ticket_id, by)
+    ticket.touched = True
+    session.add(ticket)
+    await drafts.supersede(session, ticket_id, "a person answered in their own words", now)
+    draft = Draft(
+        ticket_id=ticket_id,
+        text=text,
+        status=DraftStatus.EDITED,
+        based_on_ts=ticket.moved_on_ts,
+        engine="person",
+        at=now,
+        decided_by=by,
+        decided_at=now,
+    )
+    session.add(draft)
+    await session.flush()
+    tickets.note(session, ticket, "answered by hand", by, "", now)
     assert draft.id is not None
     return draft.id
 
@@ -273,20 +276,19 @@ async def on_feedback(body: dict[str, Any], action: dict[str, Any], desk: Desk, 
     """Keep the requester's thumb, and say thank you to them alone."""
     number, verdict = action["value"].split(":")
     by, channel = body["user"]["id"], body["channel"]["id"]
-    said = await run.step("feedback", _feedback, desk, int(number), by, verdict == reply.GOOD)
+    said = await run.commit("feedback", desk, _feedback, int(number), by, verdict == reply.GOOD)
     thread = body["message"].get("thread_ts", "")
     await run.step("thank", desk.slack.whisper, channel, by, said, None, thread)
 
 
-async def _feedback(desk: Desk, ticket_id: int, by: str, good: bool) -> str:
-    async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        if ticket is None:
-            raise Refusal("This ticket no longer exists.")
-        if by != ticket.requester:
-            raise Refusal("Only the person who asked can say whether this helped.")
-        await tickets.thumb(session, ticket_id, by, good, desk.now())
-        tickets.note(session, ticket, "feedback", by, "helped" if good else "did not help", desk.now())
+async def _feedback(desk: Desk, session: AsyncSession, ticket_id: int, by: str, good: bool) -> str:
+    ticket = await tickets.get(session, ticket_id)
+    if ticket is None:
+        raise Refusal("This ticket no longer exists.")
+    if by != ticket.requester:
+        raise Refusal("Only the person who asked can say whether this helped.")
+    await tickets.thumb(session, ticket_id, by, good, desk.now())
+    tickets.note(session, ticket, "feedback", by, "helped" if good else "did not help", desk.now())
     if good:
         return "Thank you, good to know."
     return (

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from agents.words import OPEN, Status
 from handlers import replies
 from handlers.board import show
@@ -43,28 +45,27 @@ async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
 
 async def escalate(desk: Desk, run: Run, ticket_id: int) -> None:
     """Mark a late ticket as escalated and call whoever comes next."""
-    missed = await run.step("escalate", _escalate, desk, ticket_id)
+    missed = await run.commit("escalate", desk, _escalate, ticket_id)
     if missed:
         await run.step("show", show, desk, ticket_id)
         await run.step("call", _call, desk, ticket_id, missed)
 
 
-async def _escalate(desk: Desk, ticket_id: int) -> str:
+async def _escalate(desk: Desk, session: AsyncSession, ticket_id: int) -> str:
     """Return what was missed, "reply" or "resolution"; empty when it is no longer late."""
     now = desk.now()
-    async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        assert ticket is not None
-        if ticket.escalated_at or ticket.status not in OPEN:
-            return ""
-        no_reply = ticket.answered_at is None and ticket.respond_by is not None and ticket.respond_by < now
-        missed = "reply" if no_reply else "resolution"
-        if not no_reply and (ticket.resolve_by is None or ticket.resolve_by >= now):
-            return ""
-        ticket.status, ticket.escalated_at = Status.ESCALATED, now
-        session.add(ticket)
-        tickets.note(session, ticket, "escalated", tickets.US, f"the {missed} is late", now)
-        return missed
+    ticket = await tickets.get(session, ticket_id)
+    assert ticket is not None
+    if ticket.escalated_at or ticket.status not in OPEN:
+        return ""
+    no_reply = ticket.answered_at is None and ticket.respond_by is not None and ticket.respond_by < now
+    missed = "reply" if no_reply else "resolution"
+    if not no_reply and (ticket.resolve_by is None or ticket.resolve_by >= now):
+        return ""
+    ticket.status, ticket.escalated_at = Status.ESCALATED, now
+    session.add(ticket)
+    tickets.note(session, ticket, "escalated", tickets.US, f"the {missed} is late", now)
+    return missed
 
 
 async def _call(desk: Desk, ticket_id: int, missed: str) -> None:

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.errors import Misplaced, Refusal, Unavailable
+from handlers.turns import Turns
 from storage import posts
 from storage.database import Database
 
@@ -73,12 +74,17 @@ class Slack:
         self.pace = pace
         self.may_post = may_post  # raises when this process may have been replaced by another
         self.bot_user = bot_user
+        self._turns = Turns()
         self.settling = 1.0  # seconds until a message that Slack has taken can be found in its history
 
     async def post(
         self, key: str, channel: str, text: str, blocks: Blocks | None = None, thread_ts: str = ""
     ) -> str:
         """Post one message under this key and return its ts; the same key never makes a second message."""
+        async with self._turns.of(key):
+            return await self._post(key, channel, text, blocks, thread_ts)
+
+    async def _post(self, key: str, channel: str, text: str, blocks: Blocks | None, thread_ts: str) -> str:
         async with self.db.begin() as session:
             ts, is_first = await posts.intend(session, key, channel, thread_ts, self.now())
         if ts:

@@ -53,21 +53,18 @@ async def _handled(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -
 async def on_claim(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Make whoever pressed the owner."""
     ticket_id = int(action["value"])
-    await run.step("claim", _claim, desk, ticket_id, body["user"]["id"])
+    await run.commit("claim", desk, _claim, ticket_id, body["user"]["id"])
     await run.step("show", show, desk, ticket_id)
 
 
-async def _claim(desk: Desk, ticket_id: int, by: str) -> None:
-    async with desk.db.begin() as session:
-        ticket = await _handled(desk, session, ticket_id, by)
-        handle = desk.directory.handle_of(by)
-        if ticket.owner == handle and any(
-            e.what == "claimed" for e in await tickets.history(session, ticket_id)
-        ):
-            raise Refusal(f"T-{ticket_id} is yours already.")
-        ticket.owner, ticket.touched = handle, True
-        session.add(ticket)
-        tickets.note(session, ticket, "claimed", by, "", desk.now())
+async def _claim(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> None:
+    ticket = await _handled(desk, session, ticket_id, by)
+    handle = desk.directory.handle_of(by)
+    if ticket.owner == handle and any(e.what == "claimed" for e in await tickets.history(session, ticket_id)):
+        raise Refusal(f"T-{ticket_id} is yours already.")
+    ticket.owner, ticket.touched = handle, True
+    session.add(ticket)
+    tickets.note(session, ticket, "claimed", by, "", desk.now())
 
 
 async def on_reroute(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
@@ -96,7 +93,7 @@ async def on_rerouted(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
     values = view["state"]["values"]
     ticket_id, by = int(view["private_metadata"]), body["user"]["id"]
     fields = {name: value_of(values, name) for name in ("queue", "category", "priority", "why")}
-    left = await run.step("reroute", _reroute, desk, ticket_id, by, fields)
+    left = await run.commit("reroute", desk, _reroute, ticket_id, by, fields)
     await _after_move(desk, run, ticket_id, left)
 
 
@@ -107,10 +104,11 @@ async def _after_move(desk: Desk, run: Run, ticket_id: int, left: Left) -> None:
     await triage.propose(desk, run, ticket_id)
 
 
-async def _reroute(desk: Desk, ticket_id: int, by: str, fields: dict[str, str]) -> Left:
-    async with desk.db.begin() as session:
-        ticket = await _handled(desk, session, ticket_id, by)
-        return await _correct(desk, session, ticket, by, fields)
+async def _reroute(
+    desk: Desk, session: AsyncSession, ticket_id: int, by: str, fields: dict[str, str]
+) -> Left:
+    ticket = await _handled(desk, session, ticket_id, by)
+    return await _correct(desk, session, ticket, by, fields)
 
 
 async def _correct(
@@ -142,70 +140,67 @@ async def on_candidate(body: dict[str, Any], action: dict[str, Any], desk: Desk,
     """Take one of the two candidates of a held ticket."""
     number, category = action["value"].split(":", 1)
     ticket_id, by = int(number), body["user"]["id"]
-    left = await run.step("place", _place, desk, ticket_id, by, category)
+    left = await run.commit("place", desk, _place, ticket_id, by, category)
     await _after_move(desk, run, ticket_id, left)
 
 
-async def _place(desk: Desk, ticket_id: int, by: str, category: str) -> Left:
-    async with desk.db.begin() as session:
-        ticket = await _handled(desk, session, ticket_id, by)
-        if not ticket.held:
-            raise Refusal(f"T-{ticket_id} was placed already.")
-        if category not in desk.policy.categories:
-            raise Refusal("Policy no longer has this category. Use Reroute instead.")
-        fields = {
-            "queue": desk.policy.categories[category].queue,
-            "category": category,
-            "priority": ticket.priority.value,
-            "why": "",
-        }
-        return await _correct(desk, session, ticket, by, fields)
+async def _place(desk: Desk, session: AsyncSession, ticket_id: int, by: str, category: str) -> Left:
+    ticket = await _handled(desk, session, ticket_id, by)
+    if not ticket.held:
+        raise Refusal(f"T-{ticket_id} was placed already.")
+    if category not in desk.policy.categories:
+        raise Refusal("Policy no longer has this category. Use Reroute instead.")
+    fields = {
+        "queue": desk.policy.categories[category].queue,
+        "category": category,
+        "priority": ticket.priority.value,
+        "why": "",
+    }
+    return await _correct(desk, session, ticket, by, fields)
 
 
 async def on_not_a_request(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Close a ticket that should never have been one."""
     ticket_id = int(action["value"])
-    await run.step("dismiss", _dismiss, desk, ticket_id, body["user"]["id"])
+    await run.commit("dismiss", desk, _dismiss, ticket_id, body["user"]["id"])
     await run.step("show", show, desk, ticket_id)
 
 
-async def _dismiss(desk: Desk, ticket_id: int, by: str) -> None:
+async def _dismiss(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> None:
     now = desk.now()
-    async with desk.db.begin() as session:
-        ticket = await _handled(desk, session, ticket_id, by)
-        request = await session.get(Request, ticket.request_id)
-        assert request is not None
-        await tickets.correct(session, ticket, "is_request", "no", by, "", now)
-        request.outcome, request.because = Outcome.NOT_A_REQUEST, "a person said so"
-        ticket.status, ticket.touched = Status.WITHDRAWN, True
-        session.add(request)
-        session.add(ticket)
-        tickets.note(session, ticket, "not a request", by, "", now)
-        await drafts.supersede(session, ticket_id, "it was not a request", now)
+    ticket = await _handled(desk, session, ticket_id, by)
+    request = await session.get(Request, ticket.request_id)
+    assert request is not None
+    await tickets.correct(session, ticket, "is_request", "no", by, "", now)
+    request.outcome, request.because = Outcome.NOT_A_REQUEST, "a person said so"
+    ticket.status, ticket.touched = Status.WITHDRAWN, True
+    session.add(request)
+    session.add(ticket)
+    tickets.note(session, ticket, "not a request", by, "", now)
+    await drafts.supersede(session, ticket_id, "it was not a request", now)
 
 
 async def on_resolve(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Mark the ticket as done and tell the requester how to reopen it."""
     ticket_id, by = int(action["value"]), body["user"]["id"]
-    await run.step("resolve", resolve, desk, ticket_id, by, "")
+    await run.commit("resolve", desk, resolve, ticket_id, by, "")
     await run.step("show", show, desk, ticket_id)
     await run.step("tell", _tell_resolved, desk, ticket_id, by)
 
 
-async def resolve(desk: Desk, ticket_id: int, by: str, why: str) -> None:
+async def resolve(desk: Desk, session: AsyncSession, ticket_id: int, by: str, why: str) -> None:
     """Resolve an open ticket. Raises Refusal when somebody did already, or this person may not."""
     now = desk.now()
-    async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        if ticket is None:
-            raise Refusal("This ticket no longer exists.")
-        if by != ticket.requester:
-            await _handled(desk, session, ticket_id, by)
-        values = {"status": Status.RESOLVED, "resolved_at": now, "touched": True}
-        if not await tickets.change(session, ticket_id, OPEN, values):
-            raise Refusal(f"T-{ticket_id} is already {ticket.status}.")
-        await drafts.supersede(session, ticket_id, "the ticket was resolved", now)
-        tickets.note(session, ticket, "resolved", by, why, now)
+    ticket = await tickets.get(session, ticket_id)
+    if ticket is None:
+        raise Refusal("This ticket no longer exists.")
+    if by != ticket.requester:
+        await _handled(desk, session, ticket_id, by)
+    values = {"status": Status.RESOLVED, "resolved_at": now, "touched": True}
+    if not await tickets.change(session, ticket_id, OPEN, values):
+        raise Refusal(f"T-{ticket_id} is already {ticket.status}.")
+    await drafts.supersede(session, ticket_id, "the ticket was resolved", now)
+    tickets.note(session, ticket, "resolved", by, why, now)
 
 
 async def _tell_resolved(desk: Desk, ticket_id: int, by: str) -> None:
@@ -220,25 +215,24 @@ async def _tell_resolved(desk: Desk, ticket_id: int, by: str) -> None:
 async def on_reopen(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take up a resolved ticket again."""
     ticket_id, by = int(action["value"]), body["user"]["id"]
-    await run.step("reopen", reopen, desk, ticket_id, by, "")
+    await run.commit("reopen", desk, reopen, ticket_id, by, "")
     await run.step("show", show, desk, ticket_id)
     channel, thread = body["channel"]["id"], body["message"].get("thread_ts", "")
     said = f"T-{ticket_id} is open again. Tell us here what is still missing."
     await run.step("confirm", desk.slack.whisper, channel, by, said, None, thread)
 
 
-async def reopen(desk: Desk, ticket_id: int, by: str, why: str) -> None:
+async def reopen(desk: Desk, session: AsyncSession, ticket_id: int, by: str, why: str) -> None:
     """Reopen a resolved ticket with new deadlines. Raises Refusal when it is open already."""
     now = desk.now()
-    async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        if ticket is None:
-            raise Refusal("This ticket no longer exists.")
-        if by != ticket.requester and not desk.policy.is_staff(desk.directory.handle_of(by)):
-            raise Refusal("Only the person who asked, or the team, can reopen this.")
-        if ticket.status != Status.RESOLVED:
-            raise Refusal(f"T-{ticket_id} is {ticket.status}; there is nothing to reopen.")
-        ticket.status, ticket.resolved_at, ticket.escalated_at = Status.REOPENED, None, None
-        ticket.resolve_by = due(desk.policy, ticket.queue, ticket.priority, "resolve", now)
-        session.add(ticket)
-        tickets.note(session, ticket, "reopened", by, why, now)
+    ticket = await tickets.get(session, ticket_id)
+    if ticket is None:
+        raise Refusal("This ticket no longer exists.")
+    if by != ticket.requester and not desk.policy.is_staff(desk.directory.handle_of(by)):
+        raise Refusal("Only the person who asked, or the team, can reopen this.")
+    if ticket.status != Status.RESOLVED:
+        raise Refusal(f"T-{ticket_id} is {ticket.status}; there is nothing to reopen.")
+    ticket.status, ticket.resolved_at, ticket.escalated_at = Status.REOPENED, None, None
+    ticket.resolve_by = due(desk.policy, ticket.queue, ticket.priority, "resolve", now)
+    session.add(ticket)
+    tickets.note(session, ticket, "reopened", by, why, now)

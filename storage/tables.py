@@ -252,6 +252,15 @@ class Post(SQLModel, table=True):
     at: datetime = Field(sa_column=moment(index=True))
 
 
+class Done(SQLModel, table=True):
+    """A change of rows that was made for one step of one flow, committed together with that change."""
+
+    __tablename__ = "done"
+    key: str = Field(primary_key=True)
+    result: Any = Field(default=None, sa_column=Column(JSON, nullable=True))
+    at: datetime = Field(sa_column=moment(index=True))
+
+
 class Alert(SQLModel, table=True):
     """A signal that was brought to an owner."""
 

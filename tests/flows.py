@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from uuid import uuid4
+
+from handlers.desk import Desk
+from storage.steps import once
 
 T = TypeVar("T")
 
@@ -16,6 +20,7 @@ class Straight:
     """One run of a flow. A finished step gives its result again; `dies_after` is the step whose result is lost."""
 
     def __init__(self, dies_after: str = "") -> None:
+        self.key = uuid4().hex
         self.done: dict[str, Any] = {}
         self.dies_after = dies_after
 
@@ -30,3 +35,14 @@ class Straight:
             raise Crash(name)
         self.done[name] = result
         return result
+
+    async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Change rows once, together with the fact that they were changed."""
+
+        async def in_one_go() -> T:
+            result: T = await once(
+                desk.db, f"{self.key}:{name}", desk.now(), lambda session: do(desk, session, *args)
+            )
+            return result
+
+        return await self.step(name, in_one_go)

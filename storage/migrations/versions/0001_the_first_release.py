@@ -35,6 +35,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("executor", name=op.f("pk_beat")),
     )
     op.create_table(
+        "done",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_done")),
+    )
+    with op.batch_alter_table("done", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_done_at"), ["at"], unique=False)
+
+    op.create_table(
         "post",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),

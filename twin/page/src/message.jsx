@@ -1,6 +1,6 @@
 // One message: who and when, the text or blocks, files, reactions and the line that leads into its thread.
 // Messages of one person in a row share one picture. A whisper says "Only visible to you".
-import { memo, useCallback, useState } from "react";
+import { memo, useCallback, useRef, useState } from "react";
 import { Attachments } from "./attachments.jsx";
 import { Avatar } from "./avatar.jsx";
 import { Blocks } from "./blocks.jsx";
@@ -50,7 +50,12 @@ export const Message = memo(function Message({ channel, message, isFollowUp, inT
   const isWhisper = Boolean(message.is_ephemeral);
   const isNotice = NOTICES.has(message.subtype);
   const hasMenu = (isOver || isHeld) && !isWhisper && !isEdited && message.subtype !== "tombstone";
-  const hold = useCallback((held) => setHeld(held), []);
+  const article = useRef(null);
+  // A menu that closes goes away under the pointer, which then rests on another message without having left this one.
+  const hold = useCallback((held) => {
+    setHeld(held);
+    if (!held) setOver(article.current.matches(":hover"));
+  }, []);
 
   const names = ["message"];
   if (isFollowUp) names.push("follow-up");
@@ -60,6 +65,7 @@ export const Message = memo(function Message({ channel, message, isFollowUp, inT
   if (isEdited) names.push("being-edited");
   return (
     <article
+      ref={article}
       className={names.join(" ")}
       data-testid="message"
       data-ts={message.ts}

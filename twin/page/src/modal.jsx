@@ -1,6 +1,7 @@
 // The window an app opens over everything: title, fields, Cancel and Submit. Errors stand under their field, and
 // while the app thinks the button waits. Pushed windows lie on a stack; only the top one is seen.
 import { useEffect, useRef, useState } from "react";
+import { Avatar } from "./avatar.jsx";
 import { Blocks } from "./blocks.jsx";
 import { Icon } from "./icons.jsx";
 import { PlainText } from "./mrkdwn.jsx";
@@ -19,6 +20,7 @@ export function Modals() {
 function Modal({ view, views }) {
   const person = usePerson();
   const app = useStore((s) => s.app);
+  const bot = useStore((s) => s.users[s.app.bot_user_id]);
   const [values, setValues] = useState(() => startValues(view.blocks, view.state?.values));
   const [drawn, setDrawn] = useState(view.blocks);
   const [errors, setErrors] = useState({});
@@ -93,9 +95,7 @@ function Modal({ view, views }) {
         onSubmit={submit}
       >
         <header className="modal-header">
-          <span className="modal-app" aria-hidden="true">
-            {app.name.slice(0, 1)}
-          </span>
+          <Avatar user={bot} name={app.name} />
           <h2>
             <PlainText text={view.title?.text ?? ""} />
           </h2>

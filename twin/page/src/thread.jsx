@@ -15,6 +15,8 @@ export function Thread() {
   const inner = useRef(null);
   const isAtEnd = useRef(true);
   const [root, ...replies] = messages ?? [];
+  // A whisper is not a reply: the line below the message in the channel does not count it either.
+  const count = replies.filter((message) => !message.is_ephemeral).length;
 
   useLayoutEffect(() => {
     isAtEnd.current = true;
@@ -63,10 +65,10 @@ export function Thread() {
           ) : (
             <p className="older">Loading…</p>
           )}
-          {replies.length ? (
+          {count ? (
             <div className="reply-count">
               <span>
-                {replies.length} {replies.length === 1 ? "reply" : "replies"}
+                {count} {count === 1 ? "reply" : "replies"}
               </span>
             </div>
           ) : null}

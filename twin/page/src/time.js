@@ -73,7 +73,8 @@ export function ago(date, now) {
   return distance < 0 ? `in ${words}` : `${words} ago`;
 }
 
-// Fills "{date_short} at {time}" and its kin.
+// Fills "{date_short} at {time}" and its kin. As in Slack, "today" is "Today" only where the pattern begins with it,
+// so that an app can write "by {date_pretty}".
 export function fillDate(pattern, date, zone, now) {
   const { weekday, month, day, year } = parts(date, zone);
   const near = relativeDay(date, zone, now);
@@ -96,5 +97,5 @@ export function fillDate(pattern, date, zone, now) {
     day_divider_pretty: dayTitle(date, zone, now),
   };
   const filled = pattern.replace(/\{(\w+)\}/g, (whole, word) => words[word] ?? whole);
-  return pattern.startsWith("{ago}") ? filled : filled.charAt(0).toUpperCase() + filled.slice(1);
+  return /^\{(?!ago\})/.test(pattern) ? filled.charAt(0).toUpperCase() + filled.slice(1) : filled;
 }

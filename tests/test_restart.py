@@ -1,0 +1,328 @@
+"""Restarts: what was asked, clicked or promised before a process ended happens after it, once."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from agents.words import DraftStatus, Status
+from handlers import replies, sla
+from storage.tables import Alert, Draft, Request, Ticket
+from tests.flows import Crash, Straight
+from tests.process import Host, host
+from tests.test_triage import ASKED
+from tests.world import World, buttons_of, mentions_of, text_of
+
+_LATE = timedelta(hours=5)  # later than the promise of a P3 request that came at nine
+_CUT_OFF = timedelta(minutes=3)  # later than an approved draft may take to be sent
+
+
+@pytest.fixture
+async def asked(world: World) -> str:
+    """The ts of a request that has a draft."""
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    return ts
+
+
+async def quiet(world: World) -> None:
+    """Wait until no flow is under way, of deliveries or of the schedule."""
+    async with asyncio.timeout(20):
+        while True:
+            async with world.bot.db.begin() as session:
+                connection = await session.connection()
+                found = await connection.execute(
+                    text("SELECT count(*) FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED')")
+                )
+                if found.scalar_one() == 0:
+                    return
+            await asyncio.sleep(0.01)
+
+
+async def minutes(world: World, number: int = 1) -> None:
+    """Let minutes pass, each with its tick, and wait for what they begin."""
+    for _ in range(number):
+        world.clock.advance(timedelta(minutes=1))
+        await world.bot.schedule.tick(world.clock.now())
+        await quiet(world)
+
+
+def ours(world: World, ts: str) -> list[dict[str, Any]]:
+    """Return what the bot posted in a requester's thread after its first line."""
+    return [message for message in world.thread("customer-support", ts) if message.get("bot_id")][1:]
+
+
+async def escalations(world: World, number: int = 1) -> list[dict[str, Any]]:
+    """Return what was posted in the thread of a ticket's card."""
+    ticket = await world.ticket(number)
+    return world.thread(world.bot.desk.directory.channel_name(ticket.card_channel), ticket.card_ts)
+
+
+async def one_card(host: Host, ts: str) -> dict[str, Any]:
+    """Return the card of a request. Raises AssertionError unless there is exactly one, and one line."""
+    async with host.db.begin() as session:
+        [request] = (await session.exec(select(Request).where(Request.ts == ts))).all()
+        [ticket] = (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).all()
+    name = f"T-{ticket.id} "
+    cards = [m for m in host.twin.channel("team-billing").messages if m.get("text", "").startswith(name)]
+    lines = [m for m in host.twin.channel("customer-support").thread(ts) if m["ts"] != ts]
+    assert (len(cards), len(lines)) == (1, 1)
+    return dict(cards[0])
+
+
+async def test_what_was_acknowledged_before_a_crash_or_posted_after_it_is_handled_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    async with host(tmp_path / "bot", f"sqlite:///{tmp_path}/signalbox.sqlite") as hosted:
+        await hosted.start()
+        # The engines take a second to load, so this one is kept and acknowledged and waits for them.
+        kept = await hosted.twin.person("greta").post("#customer-support", ASKED)
+        await hosted.twin.until(lambda: hosted.twin.ws.courier.delivered == 1)
+        await hosted.kill()
+        while_down = await hosted.twin.person("victor").post("#customer-support", ASKED)
+
+        await hosted.start()
+        await hosted.settle()
+
+        for ts in (kept, while_down):
+            await one_card(hosted, ts)
+            [seen] = [m for m in hosted.twin.channel("customer-support").messages if m["ts"] == ts]
+            assert [reaction["name"] for reaction in seen["reactions"]] == ["eyes"]
+
+
+async def test_a_click_on_a_card_from_before_a_restart_works(world: World, asked: str) -> None:
+    card = await world.card_of()
+    await world.restart()
+
+    await world.person("marek").click(card, "approve_draft")
+    await world.settle()
+
+    assert len(ours(world, asked)) == 1
+    assert (await world.ticket()).status == Status.ANSWERED
+
+
+async def test_a_window_that_was_open_during_a_restart_can_be_sent(world: World, asked: str) -> None:
+    marek = world.person("marek")
+    await marek.click(await world.card_of(), "edit_draft")
+    await marek.modal()
+    await world.restart()
+
+    assert await marek.submit({"text": "It is under Settings."}) == {}
+    await world.settle()
+
+    assert ["It is under Settings." in text_of(message) for message in ours(world, asked)] == [True]
+
+
+async def test_a_restart_repeats_nothing(world: World, asked: str) -> None:
+    calls = len(world.twin.calls)
+    await world.restart()
+    await world.settle()
+    await quiet(world)
+
+    since = [call.method for call in list(world.twin.calls)[calls:]]
+    assert not {"chat.postMessage", "chat.update", "chat.postEphemeral", "reactions.add"} & set(since)
+
+
+async def approved_and_cut_off(world: World) -> None:
+    """Approve the draft in a process that dies before it can send it."""
+    [draft] = await world.rows(Draft)
+    body = {"user": {"id": world.person("marek").id}}
+    run = Straight(dies_after="approve")
+    with pytest.raises(Crash):
+        await replies.on_approve(body, {"value": str(draft.id)}, world.bot.desk, run)
+
+
+async def test_an_approved_draft_that_was_not_sent_is_sent_by_the_sweep_once(
+    world: World, asked: str
+) -> None:
+    await approved_and_cut_off(world)
+    await world.restart()
+    await minutes(world)
+    assert ours(world, asked) == []  # it may still be under way
+
+    world.clock.advance(_CUT_OFF)
+    await minutes(world, 3)
+
+    assert len(ours(world, asked)) == 1
+    [draft] = await world.rows(Draft)
+    assert draft.status == DraftStatus.SENT
+    assert "Sent, approved by" in text_of(await world.card_of())
+
+
+async def test_an_approved_draft_of_a_request_that_was_deleted_is_never_sent(
+    world: World, asked: str
+) -> None:
+    await approved_and_cut_off(world)
+    await world.person("greta").delete("#customer-support", asked)
+    await world.settle()
+
+    world.clock.advance(_CUT_OFF)
+    await minutes(world, 2)
+
+    assert ours(world, asked) == []
+    [draft] = await world.rows(Draft)
+    assert draft.status == DraftStatus.SUPERSEDED
+
+
+async def test_a_reply_that_slack_is_slow_to_take_is_not_sent_again_by_the_sweep(
+    world: World, asked: str
+) -> None:
+    slow = world.twin.faults.add("chat.postMessage", "hang")
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.twin.until(lambda: slow.hits == 1)
+
+    world.clock.advance(_CUT_OFF)
+    await world.bot.schedule.tick(world.clock.now())
+    # Whoever would send a second one does so while the first is still on its way.
+    with suppress(TimeoutError):
+        await world.twin.until(lambda: ours(world, asked), timeout=1.5)
+    slow.release()
+    await world.settle()
+    await quiet(world)
+
+    assert len(ours(world, asked)) == 1
+
+
+async def test_a_broken_promise_is_escalated_once_to_whoever_comes_next(world: World, asked: str) -> None:
+    world.clock.advance(_LATE)
+    await minutes(world)
+
+    [call] = await escalations(world)
+    escalate_to = world.bot.policy.queues["billing"].escalate_to
+    assert mentions_of(call) == {world.bot.desk.directory.id_of(handle) for handle in escalate_to}
+    assert (await world.ticket()).status == Status.ESCALATED
+    assert "scalated" in text_of(await world.card_of())
+
+    await minutes(world, 3)
+    await world.restart()
+    await minutes(world, 2)
+
+    assert len(await escalations(world)) == 1
+
+
+async def test_the_same_minute_ticked_twice_escalates_once(world: World, asked: str) -> None:
+    world.clock.advance(_LATE)
+    for _ in range(2):
+        await world.bot.schedule.tick(world.clock.now())
+    await world.restart()
+    await world.bot.schedule.tick(world.clock.now())
+    await quiet(world)
+
+    assert len(await escalations(world)) == 1
+
+
+async def test_a_promise_that_is_not_due_yet_is_left_alone(world: World, asked: str) -> None:
+    due = (await world.ticket()).respond_by
+    assert due is not None
+    world.clock.advance(due - world.clock.now() - timedelta(minutes=2))
+    await minutes(world)
+
+    assert await escalations(world) == []
+
+
+async def test_a_request_that_was_answered_is_not_escalated(world: World, asked: str) -> None:
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+
+    world.clock.advance(_LATE)
+    await minutes(world, 2)
+
+    assert await escalations(world) == []
+    assert (await world.ticket()).status == Status.ANSWERED
+
+
+async def test_an_escalated_request_can_still_be_answered(world: World, asked: str) -> None:
+    world.clock.advance(_LATE)
+    await minutes(world)
+
+    await world.person("ana").click(await world.card_of(), "approve_draft")
+    await world.settle()
+    await minutes(world, 2)
+
+    assert len(ours(world, asked)) == 1
+    assert (await world.ticket()).status == Status.ANSWERED
+    assert len(await escalations(world)) == 1
+
+
+async def test_an_escalation_that_was_cut_off_still_calls_somebody(world: World, asked: str) -> None:
+    world.clock.advance(_LATE)
+    run = Straight(dies_after="escalate")
+    with pytest.raises(Crash):
+        await sla.escalate(world.bot.desk, run, 1)
+
+    await sla.escalate(world.bot.desk, run, 1)
+
+    assert len(await escalations(world)) == 1
+
+
+async def test_a_reply_in_a_persons_own_words_that_was_cut_off_is_sent_once(world: World, asked: str) -> None:
+    by = world.person("marek").id
+    view = {
+        "private_metadata": "1",
+        "state": {"values": {"text": {"text": {"type": "plain_text_input", "value": "By mail, just now."}}}},
+    }
+    run = Straight(dies_after="write")
+    with pytest.raises(Crash):
+        await replies.on_written({"user": {"id": by}}, view, world.bot.desk, run)
+
+    await replies.on_written({"user": {"id": by}}, view, world.bot.desk, run)
+    world.clock.advance(_CUT_OFF)
+    await minutes(world, 2)
+
+    assert len(ours(world, asked)) == 1
+
+
+async def test_the_morning_summary_of_a_day_is_posted_once_whoever_ticks(world: World) -> None:
+    for _ in range(2):
+        await world.bot.schedule.tick(world.clock.now())
+    await quiet(world)
+    assert len(world.cards("ops-morning")) == 1  # half past eight in Berlin, caught up at ten
+
+    await world.restart()
+    await minutes(world, 2)
+    assert len(world.cards("ops-morning")) == 1
+
+    world.clock.advance(timedelta(days=1))
+    await minutes(world, 2)
+    assert len(world.cards("ops-morning")) == 2
+
+
+async def test_accounts_are_scanned_once_a_day_whoever_ticks(world: World) -> None:
+    for _ in range(2):
+        await world.bot.schedule.tick(world.clock.now())
+    await quiet(world)
+    posted = len(world.cards("customer-health"))
+    alerts = len(await world.rows(Alert))
+    assert posted >= alerts > 0
+
+    await world.restart()
+    await minutes(world, 2)
+
+    assert len(world.cards("customer-health")) == posted
+    assert len(await world.rows(Alert)) == alerts
+
+
+async def test_a_morning_that_is_long_past_is_not_caught_up(world: World) -> None:
+    world.clock.advance(timedelta(hours=8))
+    await minutes(world)
+
+    assert world.cards("ops-morning") == []
+
+
+async def test_the_buttons_of_a_card_that_a_crash_left_behind_come_back_with_the_next_change(
+    world: World, asked: str
+) -> None:
+    await approved_and_cut_off(world)
+    assert "approve_draft" in buttons_of(await world.card_of())
+
+    world.clock.advance(_CUT_OFF)
+    await minutes(world)
+
+    assert "approve_draft" not in buttons_of(await world.card_of())
