@@ -132,6 +132,8 @@ def route(
     held = triage.confidence < policy.triage.floor
     if held:
         queue = policy.triage.hold_queue
+        # What it is about is a guess, and so is an urgency that follows from that: nobody is woken for a guess.
+        priority = max(priority, Priority.P2)
         because = (
             f"Held for a person: {triage.confidence:.0%} sure, below the floor of {policy.triage.floor:.0%}."
         )

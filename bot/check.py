@@ -14,6 +14,7 @@ import yaml
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from agents.local.graph import GRAPH_FILE
 from agents.policy import Policy
 from bot import policy as policy_file
 from bot.app import accounts
@@ -58,7 +59,7 @@ async def _findings() -> AsyncIterator[Finding]:
     yield Finding(True, f"policy: {len(policy.categories)} categories, {len(policy.queues)} queues")
     async for finding in _sources(policy, settings.policy.parent):
         yield finding
-    model = settings.models / "minilm-int8.onnx"
+    model = settings.models / GRAPH_FILE
     yield Finding(model.exists(), "local model", "" if model.exists() else "make it with `make model`")
     async for finding in _slack(settings, policy):
         yield finding

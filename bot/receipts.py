@@ -23,6 +23,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
 from bot.engine import DurableRun, Engine, patiently
+from handlers.cards.text import link, section
 from handlers.desk import Desk
 from handlers.errors import Misplaced, Refusal
 from handlers.turns import Turns
@@ -165,6 +166,25 @@ class Receipts:
         assert receipt.id is not None
         await run.step("fail", self._fail, receipt.id, reference)
         await run.step("apologise", self._tell, receipt, _SORRY.format(reference=reference))
+        if receipt.kind == "message":
+            await run.step("call for a person", self._call, receipt, reference)
+
+    async def _call(self, receipt: Receipt, reference: str) -> None:
+        """Show people a message that we failed on, because nobody else knows that it waits."""
+        event = receipt.body["event"]
+        ts = (event.get("message") or event).get("ts", "")
+        desk = self.desk
+        url = await desk.slack.permalink(event["channel"], ts) if ts else ""
+        name = desk.policy.queues[desk.policy.triage.hold_queue].channel
+        text = (
+            f":warning: I failed on {link(url, 'this message') if url else 'a message'} (reference {reference}). "
+            "Please have a look at it; the log says why."
+        )
+        try:
+            channel = desk.directory.channel_id(name) or name
+            await desk.slack.post(f"failed:{receipt.key}", channel, text, [section(text)])
+        except (Misplaced, SlackApiError) as wrong:
+            log.error("nobody could be called", receipt=receipt.id, reference=reference, error=str(wrong))
 
     async def _fail(self, id: int, reference: str) -> None:
         async with self.desk.db.begin() as session:

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from agents.local.graph import GRAPH_FILE
 from agents.policy import Policy
 from bot.app import Signalbox
 from bot.engine import AlreadyRunning
@@ -27,6 +28,10 @@ class CannotStart(Exception):
 
 async def start(settings: Settings, policy: Policy) -> Signalbox:
     """Return a connected bot. Raises CannotStart in words for an operator."""
+    if not (settings.models / GRAPH_FILE).exists():
+        raise CannotStart(
+            f"the local model is not in {settings.models}; make it with `make model`, or set SIGNALBOX_MODELS"
+        )
     await _try_tokens(settings)
     try:
         bot = Signalbox(settings, policy)
@@ -112,11 +117,25 @@ async def stop(bot: Signalbox) -> None:
 
 
 async def run_until_stopped(settings: Settings, policy: Policy) -> None:
-    """Work until SIGINT or SIGTERM."""
+    """Work until SIGINT or SIGTERM. Raises CannotStart when the engines or the knowledge cannot be loaded."""
     bot = await start(settings, policy)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await stopped.wait()
-    log.info("stopping")
-    await stop(bot)
+    loading = asyncio.create_task(_loaded(bot))
+    loading.add_done_callback(lambda done: stopped.set() if done.exception() else None)
+    try:
+        await stopped.wait()
+        log.info("stopping")
+    finally:
+        await stop(bot)
+    if loading.done():
+        loading.result()
+
+
+async def _loaded(bot: Signalbox) -> None:
+    """Wait for the engines; without them every request would wait for ever."""
+    try:
+        await bot.desk.minds.ready()
+    except (OSError, ValueError) as wrong:
+        raise CannotStart(f"what the bot has to know cannot be loaded: {wrong}") from None

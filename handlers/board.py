@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import Outcome, Status
 from handlers.cards import ticket as cards
-from handlers.cards.text import escape
+from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import readable
@@ -67,11 +67,12 @@ def _displaced(desk: Desk, ticket: Ticket) -> str:
 
 
 async def leave(desk: Desk, ticket_id: int, channel: str, ts: str, text: str) -> None:
-    """Turn a card that a ticket has left into one line; `text` is mrkdwn."""
+    """Turn a card that a ticket has left into one line that leads to the new one; `text` is mrkdwn, by whom and why."""
     async with desk.db.begin() as session:
         ticket = await tickets.get(session, ticket_id)
     assert ticket is not None
-    title = _title(desk, ticket)
+    title, place = _title(desk, ticket), f"#{desk.policy.queues[ticket.queue].channel}"
+    text = f"moved to {link(ticket.card_link, place) if ticket.card_link else escape(place)} {text}"
     await desk.slack.update(channel, ts, f"T-{ticket_id}: {title}", cards.moved_card(ticket_id, title, text))
 
 
@@ -116,16 +117,22 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket) -> cards.Tick
         answered_at=ticket.answered_at,
         resolved_at=ticket.resolved_at,
         closing=await _closing(desk, session, ticket, request),
+        now=desk.now(),
         displaced=_displaced(desk, ticket)
         if ticket.card_channel and ticket.card_channel != _home(desk, ticket)
         else "",
         facts=tuple(cards.CardFact(f["name"], f["value"], f["source"]) for f in ticket.facts),
         missing=tuple(ticket.missing),
         similar=cards.similar_links([(row.id or 0, row.summary, row.link) for row in similar]),
-        candidates=tuple(cards.Candidate(c, desk.policy.categories[c].title) for c in candidates),
+        candidates=tuple(_candidate(desk, c) for c in candidates),
         draft=_draft(desk, draft) if draft else None,
         no_draft=ticket.no_draft,
     )
+
+
+def _candidate(desk: Desk, name: str) -> cards.Candidate:
+    category = desk.policy.categories[name]
+    return cards.Candidate(name, category.title, desk.policy.queues[category.queue].title)
 
 
 def _shown_text(desk: Desk, request: Request, wording: str) -> str:

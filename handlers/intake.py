@@ -17,6 +17,7 @@ from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, rea
 from agents.words import Outcome, Status
 from handlers import followups, triage
 from handlers.board import show
+from handlers.cards.text import link
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from storage import drafts, requests, tickets
@@ -78,8 +79,7 @@ async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> Non
     """Make a request of a message that was taken for chatter."""
     message, channel = shortcut["message"], shortcut["channel"]["id"]
     if not _is_watched(desk, channel):
-        names = ", ".join(f"#{name}" for name in desk.policy.request_channels)
-        raise Refusal(f"Requests live in {names}. Please post it there.")
+        raise Refusal(f"Requests live in {_places(desk)}. Please post it in one of them.")
     arrival = read({**message, "channel": channel}, desk.slack.bot_user)
     if not isinstance(arrival, NewMessage):
         raise Refusal("Only a message that a person posted in the channel itself can become a request.")
@@ -88,6 +88,14 @@ async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> Non
     ticket_id = await triage.handle(desk, run, request_id, insisted_by=by)
     if ticket_id is None:
         raise Refusal("There is nothing in that message to work on.")
+    await run.step("confirm", _confirm, desk, ticket_id, channel, by)
+
+
+async def _confirm(desk: Desk, ticket_id: int, channel: str, by: str) -> None:
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+    assert ticket is not None
+    await desk.slack.whisper(channel, by, f"It is a request now: {link(ticket.card_link, f'T-{ticket_id}')}.")
 
 
 async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
@@ -164,6 +172,10 @@ async def _explain(desk: Desk, channel: str, ts: str) -> None:
 
 
 def _where_to_ask(desk: Desk) -> str:
+    return f"I look after requests in {_places(desk)}. Post there and the right team will see it at once."
+
+
+def _places(desk: Desk) -> str:
+    """Return mrkdwn that names the request channels."""
     places = (desk.directory.channel_id(name) for name in desk.policy.request_channels)
-    names = ", ".join(f"<#{id}>" for id in places if id)
-    return f"I look after requests in {names}. Post there and the right team will see it at once."
+    return ", ".join(f"<#{id}>" for id in places if id)

@@ -16,6 +16,7 @@ from handlers.board import show
 from handlers.cards import modals, reply
 from handlers.cards import ticket as cards
 from handlers.cards.modals import value_of
+from handlers.cards.text import escape
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from handlers.facts import readable
@@ -130,9 +131,14 @@ async def _send(desk: Desk, draft_id: int) -> str | None:
             return None
     by = desk.directory.name_of(draft.decided_by)
     sources = [(citation["title"], citation["url"]) for citation in draft.citations]
-    edited = draft.status == DraftStatus.EDITED
-    text, blocks = reply.reply(draft.ticket_id, draft.text, sources, by, edited)
+    text, blocks = reply.reply(draft.ticket_id, draft.text, sources, by, _written_by(draft))
     return await desk.slack.post(f"reply:{draft_id}", ticket.channel, text, blocks, ticket.thread_ts)
+
+
+def _written_by(draft: Draft) -> reply.Written:
+    if draft.engine == "person":
+        return reply.Written.BY_HAND
+    return reply.Written.EDITED if draft.status == DraftStatus.EDITED else reply.Written.DRAFTED
 
 
 async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
@@ -171,7 +177,13 @@ async def _open_edit(desk: Desk, draft_id: int, by: str, trigger_id: str) -> Non
     async with desk.db.begin() as session:
         draft, ticket = await _decidable(desk, session, draft_id, by)
         asked = await _asked(desk, session, ticket)
-    await desk.slack.open_modal(trigger_id, modals.edit_draft(draft_id, draft.text, asked))
+    await desk.slack.open_modal(
+        trigger_id, modals.edit_draft(draft_id, draft.text, _asker(desk, ticket), asked)
+    )
+
+
+def _asker(desk: Desk, ticket: Ticket) -> str:
+    return desk.directory.name_of(ticket.requester)
 
 
 async def _asked(desk: Desk, session: AsyncSession, ticket: Ticket) -> str:
@@ -192,7 +204,16 @@ async def _edited(desk: Desk, session: AsyncSession, draft_id: int, by: str, tex
     draft = await drafts.get(session, draft_id)
     if draft is not None and draft.text.strip() == text:
         return await _decide(desk, session, draft_id, DraftStatus.APPROVED, by)
-    return await _decide(desk, session, draft_id, DraftStatus.EDITED, by, text=text)
+    try:
+        return await _decide(desk, session, draft_id, DraftStatus.EDITED, by, text=text)
+    except Refusal as refused:
+        raise _handed_back(refused, text) from None
+
+
+def _handed_back(refused: Refusal, text: str) -> Refusal:
+    """Return a refusal that gives somebody their words back, so that no work is lost with the window."""
+    quoted = "\n".join(f">{escape(line)}" for line in text.splitlines())
+    return Refusal(f"{refused} Yours was not sent:\n{quoted}")
 
 
 async def on_reject(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
@@ -227,7 +248,7 @@ async def _open_write(desk: Desk, ticket_id: int, by: str, trigger_id: str) -> N
     async with desk.db.begin() as session:
         ticket = await _answerable(desk, session, ticket_id, by)
         asked = await _asked(desk, session, ticket)
-    await desk.slack.open_modal(trigger_id, modals.write_reply(ticket_id, asked))
+    await desk.slack.open_modal(trigger_id, modals.write_reply(ticket_id, _asker(desk, ticket), asked))
 
 
 async def _answerable(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> Ticket:
@@ -251,7 +272,10 @@ async def on_written(body: dict[str, Any], view: dict[str, Any], desk: Desk, run
 async def _written(desk: Desk, session: AsyncSession, ticket_id: int, by: str, text: str) -> int:
     """Keep a person's reply as a draft that is already decided; a proposed one is superseded by it."""
     now = desk.now()
-    ticket = await _answerable(desk, session, ticket_id, by)
+    try:
+        ticket = await _answerable(desk, session, ticket_id, by)
+    except Refusal as refused:
+        raise _handed_back(refused, text) from None
     ticket.touched = True
     session.add(ticket)
     await drafts.supersede(session, ticket_id, "a person answered in their own words", now)

@@ -98,9 +98,9 @@ async def on_rerouted(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
 
 
 async def _after_move(desk: Desk, run: Run, ticket_id: int, left: Left) -> None:
+    await run.step("show", show, desk, ticket_id)
     if left:
         await run.step("leave", leave, desk, ticket_id, *left)
-    await run.step("show", show, desk, ticket_id)
     await triage.propose(desk, run, ticket_id)
 
 
@@ -128,10 +128,12 @@ async def _correct(
     ticket.priority = Priority(fields["priority"])
     ticket.held, ticket.touched = False, True
     triage.reassign(desk, ticket, await tickets.loads(session, list(desk.policy.queues)))
-    title = escape(desk.policy.categories[ticket.category].title)
-    ticket.because = f"{desk.directory.name_of(by)} placed it: {title}."
+    title, team = desk.policy.categories[ticket.category].title, desk.policy.queues[ticket.queue].title
+    why = f" {fields['why']}" if fields["why"] else ""
+    ticket.because = f"{desk.directory.name_of(by)} placed it: {title}, with {team}.{why}"
+    ticket.engine, ticket.note = "person", ""
     if "category" in changed:
-        await drafts.supersede(session, ticket.id, "the ticket was placed elsewhere", now)
+        await drafts.supersede(session, ticket.id, drafts.PLACED_ELSEWHERE, now)
     tickets.note(session, ticket, "rerouted", by, fields["why"], now)
     return triage.move(desk, session, ticket, was, by, fields["why"])
 
@@ -217,9 +219,12 @@ async def on_reopen(body: dict[str, Any], action: dict[str, Any], desk: Desk, ru
     ticket_id, by = int(action["value"]), body["user"]["id"]
     await run.commit("reopen", desk, reopen, ticket_id, by, "")
     await run.step("show", show, desk, ticket_id)
-    channel, thread = body["channel"]["id"], body["message"].get("thread_ts", "")
+    channel, message = body["channel"]["id"], body["message"]
+    text, blocks = reply.reopened_line(ticket_id, escape(desk.directory.name_of(by)))
+    await run.step("mark the line", desk.slack.update, channel, message["ts"], text, blocks)
     said = f"T-{ticket_id} is open again. Tell us here what is still missing."
-    await run.step("confirm", desk.slack.whisper, channel, by, said, None, thread)
+    await run.step("confirm", desk.slack.whisper, channel, by, said, None, message.get("thread_ts", ""))
+    await triage.propose(desk, run, ticket_id)
 
 
 async def reopen(desk: Desk, session: AsyncSession, ticket_id: int, by: str, why: str) -> None:

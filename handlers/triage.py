@@ -148,7 +148,7 @@ def _write(desk: Desk, row: Ticket, facts: Facts, triage: Triage, chosen: Route)
     row.tier = facts.account.tier if facts.account else ""
     row.facts = [{"name": f.name, "value": f.value, "source": f.source} for f in facts.known]
     row.missing = [f"{missing.source}: {missing.why}" for missing in facts.missing]
-    row.similar = [similar.ticket_id for similar in facts.similar]
+    row.similar = [similar.ticket_id for similar in facts.similar if similar.ticket_id != row.id]
     row.category, row.runner_up = triage.category, triage.runner_up or ""
     row.priority, row.sentiment = chosen.priority, triage.sentiment
     row.language, row.confidence = triage.language, triage.confidence
@@ -233,6 +233,10 @@ async def _keep_draft(
         row.no_draft = watched if reply.text else reply.because
         session.add(row)
         return True
+    if await drafts.was_turned_down(session, row.id, reply.text):
+        row.no_draft = "No draft: the best answer found is the one that was turned down before."
+        session.add(row)
+        return True
     row.no_draft = ""
     session.add(row)
     made = Draft(
@@ -256,10 +260,10 @@ async def _keep_draft(
 async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
     """Judge a reworded request; what a person has decided about it stands."""
     left = await run.step("judge again", _judge_again, desk, ticket_id)
+    await run.step("card", show, desk, ticket_id)
     if left:
         channel, ts, text = left
         await run.step("leave", leave, desk, ticket_id, channel, ts, text)
-    await run.step("card", show, desk, ticket_id)
     await propose(desk, run, ticket_id)
 
 
@@ -310,9 +314,7 @@ def move(
     left = row.card_channel, row.card_ts
     row.card_channel = row.card_ts = row.card_link = ""
     row.moves += 1
-    where = desk.directory.channel_id(after.channel)
-    place = f"<#{where}>" if where else f"#{after.channel}"
-    return *left, f"moved to {place} by {person(desk, by)}" + (f" · {escape(why)}" if why else "")
+    return *left, f"by {person(desk, by)}" + (f": {escape(why)}" if why else "")
 
 
 def reassign(desk: Desk, row: Ticket, loads: dict[str, Any]) -> None:

@@ -93,10 +93,15 @@ def money(amount: float, currency: str) -> str:
     return f"{shown} {currency}".strip()
 
 
+def day(moment: date) -> str:
+    """Return a date for people, such as "7 Jan 2027"."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
 def _renewal(renewal: date, today: date) -> str:
     days = (renewal - today).days
     away = "today" if not days else _days(days) + (" ago" if days < 0 else " away")
-    return f"{renewal.isoformat()} ({away})"
+    return f"{day(renewal)} ({away})"
 
 
 def _days(count: int) -> str:
@@ -141,15 +146,15 @@ def _trend(usage: Sequence[UsageDay], newest: datetime | None) -> str:
 
 
 def change(share: float) -> str:
-    """Return a change for people: "+12 %", "-43 %" or "unchanged"."""
+    """Return a change for people: "+12%", "-43%" or "unchanged"."""
     percent = round(share * 100)
-    return f"{percent:+d} %".replace("-", "\u2212") if percent else "unchanged"
+    return f"{percent:+d}%".replace("-", "\u2212") if percent else "unchanged"
 
 
 def _deals(deals: Sequence[Deal], currency: str) -> str:
     shown = []
     for each in (d for d in deals if d.stage.lower() not in _CLOSED_STAGES):
-        closes = f", closes {each.close.isoformat()}" if each.close else ""
+        closes = f", closes {day(each.close)}" if each.close else ""
         shown.append(f"{each.name} ({each.stage}, {money(each.amount, currency)}{closes})")
     return _some(shown)
 
@@ -159,7 +164,7 @@ def _incidents(incidents: Sequence[Incident]) -> str:
         [
             f"{each.title}"
             + (f" ({each.component})" if each.component else "")
-            + f", since {each.started:%Y-%m-%d %H:%M} UTC"
+            + f", since {day(each.started)} {each.started:%H:%M} UTC"
             for each in incidents
             if each.is_active
         ]

@@ -11,6 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.words import DraftStatus
 from storage.tables import Draft, Ticket
 
+PLACED_ELSEWHERE = "the ticket was placed elsewhere"
+
 
 async def propose(session: AsyncSession, draft: Draft) -> Draft:
     """Add a draft for a ticket; an older one that is still proposed is superseded by it."""
@@ -61,6 +63,18 @@ async def newest(session: AsyncSession, ticket_id: int) -> Draft | None:
         select(Draft).where(Draft.ticket_id == ticket_id).order_by(col(Draft.id).desc()).limit(1)
     )
     return found.first()
+
+
+async def was_turned_down(session: AsyncSession, ticket_id: int, text: str) -> bool:
+    """Say whether people have already refused these very words for this ticket, or moved it away from them."""
+    found = await session.exec(
+        select(Draft.id).where(
+            Draft.ticket_id == ticket_id,
+            Draft.text == text,
+            (col(Draft.status) == DraftStatus.REJECTED) | (col(Draft.reason) == PLACED_ELSEWHERE),
+        )
+    )
+    return found.first() is not None
 
 
 async def proposed(session: AsyncSession, queues: Sequence[str]) -> Sequence[tuple[Draft, Ticket]]:

@@ -155,7 +155,10 @@ async def test_a_bug_in_a_thread_does_not_hold_up_what_is_said_there_later(world
     sql(world, "UPDATE ticket SET queue = 'a-queue-that-policy-lost'")
     await world.person("greta").edit("#customer-support", ts, ASKED + " It is urgent.")
     await world.settle()
-    assert any(receipt.failed for receipt in await world.rows(Receipt))
+    [failed] = [receipt for receipt in await world.rows(Receipt) if receipt.failed]
+    # Nobody pressed anything, so nobody would know: the people who place what is unclear are told.
+    await world.twin.until(lambda: world.cards("front-desk"))
+    assert failed.failed in text_of(world.cards("front-desk")[0])
 
     sql(world, "UPDATE ticket SET queue = 'billing'")
     await world.person("greta").delete("#customer-support", ts)

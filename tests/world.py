@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from sqlmodel import SQLModel, col, select
 
 from agents.engines import Engines, Remote
+from agents.local.engine import LocalEngine, Past
+from agents.local.neighbours import Neighbours
 from agents.policy import Policy
 from bot.app import Signalbox
 from bot.minds import LoadedMinds, load_local
@@ -222,7 +224,11 @@ async def world(
     database_url: str, clock: Clock | None = None, remote: Remote | None = None
 ) -> AsyncIterator[World]:
     """Open a world on this database, with a Claude to ask if one is given, and close it again."""
-    clock, mind = clock or Clock(), replace(engines(), remote=remote)
+    taught = engines().local
+    assert isinstance(taught, LocalEngine)
+    # What one test's bot remembers is not known to the next one's.
+    local = replace(taught, past=Past(Neighbours(taught.embedder)))
+    clock, mind = clock or Clock(), Engines(local, remote)
     twin = await Twin.start(COMPANY / "workspace.toml", clock=clock)
     try:
         bot = await _bot(twin, clock, database_url, policy(), mind)

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -175,7 +176,7 @@ class Workspace:
 
     async def next_change(self, timeout: float) -> None:
         """Wait until something changes, or the timeout (in seconds of real time) passes."""
-        try:
-            await asyncio.wait_for(self._changed.wait(), timeout)
-        except TimeoutError:
-            return
+        # Not wait_for, which can swallow a cancellation on Python 3.11.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._changed.wait()

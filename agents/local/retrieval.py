@@ -84,7 +84,8 @@ class Index:
     def search(self, query: str, audience: str, k: int = 5, category: str = "") -> list[Passage]:
         """Return at most k passages that this audience may be shown, best first, with scores between 0 and 1.
 
-        `category` is what the request was judged to be about; empty when nobody knows. Raises ValueError for an audience other than "customer" or "employee".
+        `category` is what the request was judged to be about; empty when nobody knows. Raises ValueError for an
+        audience other than "customer" or "employee".
         """
         if audience not in AUDIENCES:
             raise ValueError(f"An audience is one of {', '.join(AUDIENCES)}, not {audience!r}.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.words import Priority
 from handlers.cards.reply import LONGEST
-from handlers.cards.text import Block, context, literal, option
+from handlers.cards.text import Block, context, escape, literal, option, section
 
 SEND_EDITED = "send_edited"
 SEND_WRITTEN = "send_written"
@@ -20,7 +20,7 @@ CONFIRM_REROUTE = "confirm_reroute"
 _INPUT_LIMIT = 3000  # Slack's own limit for what a text field can be filled with
 
 REASONS = (
-    ("wrong_facts", "It is wrong"),
+    ("wrong_facts", "The facts are wrong"),
     ("wrong_question", "It answers another question"),
     ("incomplete", "Something is missing"),
     ("tone", "The tone is off"),
@@ -60,20 +60,23 @@ def _text(initial: str = "", placeholder: str = "") -> Block:
     return made
 
 
-def edit_draft(draft_id: int, text: str, asked: str) -> dict[str, Any]:
+def edit_draft(draft_id: int, text: str, asker: str, asked: str) -> dict[str, Any]:
     """Return the window in which a draft is edited and sent."""
     blocks = [
+        section(f"*{escape(asker)}* asked:"),
         literal(asked, "rich_text_quote"),
-        _input("text", "Reply", _text(text), "Sent as you write it. Links and mentions stay plain text."),
+        _input("text", "Reply", _text(text), "Sent as plain text; the sources are added below it."),
     ]
     return _modal(SEND_EDITED, "Edit reply", "Send", str(draft_id), blocks)
 
 
-def write_reply(ticket_id: int, asked: str) -> dict[str, Any]:
+def write_reply(ticket_id: int, asker: str, asked: str) -> dict[str, Any]:
     """Return the window in which a person answers in their own words."""
+    hint = f"Posted in {asker}'s thread, with your name."
     blocks = [
+        section(f"*{escape(asker)}* asked:"),
         literal(asked, "rich_text_quote"),
-        _input("text", "Reply", _text(placeholder="Answer in your own words"), "It goes to the requester."),
+        _input("text", "Reply", _text(placeholder="Answer in your own words"), hint),
     ]
     return _modal(SEND_WRITTEN, f"Reply to T-{ticket_id}", "Send", str(ticket_id), blocks)
 
@@ -113,10 +116,10 @@ def reroute(
         _input(
             "why",
             "Why?",
-            _text(placeholder="What gave it away? This teaches the triage."),
+            _text(placeholder="What gave it away? Signalbox learns from this."),
             optional=True,
         ),
-        context("The team it goes to sees all facts; the deadlines start from the new team's promise."),
+        context("The new team sees all facts. Reply and resolve times start again under its SLA."),
     ]
     return _modal(CONFIRM_REROUTE, f"Reroute T-{ticket_id}", "Move", str(ticket_id), blocks)
 

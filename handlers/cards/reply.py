@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 
-from handlers.cards.text import Block, button, context, link, literal, section, when
+from handlers.cards.text import Block, button, context, escape, link, literal, section, when
 
 FEEDBACK = "reply_feedback"
 REOPEN_TICKET = "reopen_ticket"
@@ -16,23 +17,31 @@ GOOD, BAD = "good", "bad"
 LONGEST = 11_000  # characters of one reply; a longer one is refused in the edit window
 
 
+class Written(Enum):
+    """Whose words a reply is, as its reader is told."""
+
+    DRAFTED = "Drafted by Signalbox, approved by"
+    EDITED = "Drafted by Signalbox, edited and sent by"
+    BY_HAND = "Written by"
+
+
 def received_line(id: int, team: str, respond_by: datetime, held: bool) -> tuple[str, list[Block]]:
     """Return the line that tells a requester who has their request and by when to expect a reply."""
     who = "A colleague is finding the right team for this" if held else f"This is with our *{team}* team"
-    text = f":inbox_tray: {who} (T-{id}). Expect a first reply by {when(respond_by)}."
+    due = when(respond_by, "by {date_short_pretty} at {time}")
+    text = f":inbox_tray: {who} (T-{id}). Expect a first reply {due}."
     plain = f"T-{id} is with {'a colleague' if held else team}."
     return plain, [context(text)]
 
 
 def reply(
-    id: int, text: str, sources: Sequence[tuple[str, str]], by: str, edited: bool
+    id: int, text: str, sources: Sequence[tuple[str, str]], by: str, how: Written
 ) -> tuple[str, list[Block]]:
-    """Return a reply; `sources` are titles and addresses, `by` is the name of whoever approved it."""
+    """Return a reply; `sources` are titles and addresses, `by` is the name of whoever is answerable for it."""
     blocks: list[Block] = [literal(text)]
     if sources:
         blocks.append(context("Read more: " + " · ".join(link(url, title) for title, url in sources)))
-    how = "edited and sent" if edited else "approved"
-    blocks.append(context(f"Drafted by Signalbox, {how} by {by} · T-{id}"))
+    blocks.append(context(f"{how.value} {escape(by)} · T-{id}"))
     blocks.append(feedback_row(id))
     return text, blocks
 
@@ -58,8 +67,16 @@ def feedback_row(id: int) -> Block:
 
 def resolved_line(id: int, by: str) -> tuple[str, list[Block]]:
     """Return the line that says a request is done and how to say that it is not."""
-    text = f":white_check_mark: T-{id} was marked as resolved by {by}. Reply here to reopen it."
+    text = (
+        f":white_check_mark: T-{id} was marked as resolved by {by}. "
+        "If something is missing, reply here or press Reopen."
+    )
     return (
         f"T-{id} is resolved.",
         [section(text, accessory=button("Reopen", REOPEN_TICKET, str(id)))],
     )
+
+
+def reopened_line(id: int, by: str) -> tuple[str, list[Block]]:
+    """Return what a resolved line turns into when the request was taken up again."""
+    return f"T-{id} is open again.", [context(f":leftwards_arrow_with_hook: T-{id} was reopened by {by}.")]

@@ -43,6 +43,8 @@ _DOT = {
 }
 _QUOTED = 1500
 _DRAFTED = 2800
+_REJECTED = 300
+_SHORT = 40  # characters of a fact that shares its line with others
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Candidate:
 
     category: str
     title: str
+    team: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class TicketCard:
     answered_at: datetime | None
     resolved_at: datetime | None
     closing: str  # mrkdwn: how it ended
+    now: datetime
     displaced: str = ""  # mrkdwn: why the card is not where it belongs
     facts: tuple[CardFact, ...] = ()
     missing: tuple[str, ...] = ()
@@ -158,10 +162,16 @@ def _state(card: TicketCard) -> str:
             parts.append(":leftwards_arrow_with_hook: *reopened*")
     if _is_open(card):
         if card.answered_at is None and card.respond_by:
-            parts.append(f"reply by *{when(card.respond_by)}*")
+            parts.append(_due("reply", card.respond_by, card.now))
         elif card.resolve_by:
-            parts.append(f"answered · resolve by *{when(card.resolve_by)}*")
+            parts.append(f"answered · {_due('resolve', card.resolve_by, card.now)}")
     return " · ".join(parts)
+
+
+def _due(what: str, at: datetime, now: datetime) -> str:
+    if at < now:
+        return f"*{what} was due {when(at)}*"
+    return f"{what} *{when(at, 'by {date_short_pretty} at {time}')}*"
 
 
 def _who(card: TicketCard) -> str:
@@ -175,8 +185,13 @@ def _facts(card: TicketCard) -> list[Block]:
     blocks: list[Block] = []
     if card.facts:
         # In running text, because ten fields side by side would push the draft off the screen.
-        said = [f"*{escape(fact.name)}* {escape(shorten(fact.value, 200))}" for fact in card.facts[:12]]
-        blocks.append(section(" · ".join(said)))
+        said = [
+            (f"*{escape(f.name)}* {escape(shorten(f.value, 200))}", len(f.value)) for f in card.facts[:12]
+        ]
+        short = " · ".join(text for text, length in said if length <= _SHORT)
+        blocks.append(
+            section("\n".join([short, *(text for text, length in said if length > _SHORT)]).strip())
+        )
     notes = []
     if card.similar:
         notes.append(
@@ -184,7 +199,8 @@ def _facts(card: TicketCard) -> list[Block]:
             + " · ".join(link(url, label) if url else escape(label) for label, url in card.similar)
         )
     if card.facts:
-        notes.append("Facts from " + escape(", ".join(dict.fromkeys(fact.source for fact in card.facts))))
+        sources = dict.fromkeys(fact.source.removesuffix(".csv") for fact in card.facts)
+        notes.append("From " + escape(", ".join(sources)))
     notes += [f":warning: {escape(missing)}" for missing in card.missing]
     if notes:
         blocks.append(context(*notes))
@@ -192,10 +208,17 @@ def _facts(card: TicketCard) -> list[Block]:
 
 
 def _why(card: TicketCard) -> str:
+    if card.engine == "person":
+        return f"*Why* {escape(card.because)}"
     by = {"claude": "Claude", "local": "the local model"}.get(card.engine, card.engine)
     # Nothing that was learnt is certain, so no rounding makes it look so.
     sure = f"{min(card.confidence, 0.99):.0%} sure"
-    said = f"*Why* {escape(card.because)} _{sure}, says {escape(by)}._"
+    tail = (
+        f" _{escape(by)[:1].upper()}{escape(by)[1:]} says so._"
+        if card.held
+        else f" _{sure}, says {escape(by)}._"
+    )
+    said = f"*Why* {escape(card.because)}{tail}"
     return said + (f"\n:warning: {escape(card.note)}" if card.note else "")
 
 
@@ -204,8 +227,12 @@ def _draft(card: TicketCard) -> list[Block]:
     if draft is None or draft.status in (DraftStatus.SUPERSEDED, DraftStatus.EXPIRED):
         return [context(f"_{escape(card.no_draft)}_")] if card.no_draft and _is_open(card) else []
     sources = " · ".join(link(url, title) for title, url in draft.sources)
-    head = "*Draft reply*" if draft.status == DraftStatus.PROPOSED else "*Reply*"
-    blocks: list[Block] = [DIVIDER, section(head), literal(shorten(draft.text, _DRAFTED), "rich_text_quote")]
+    rejected = draft.status == DraftStatus.REJECTED
+    head = {DraftStatus.PROPOSED: "*Draft reply*", DraftStatus.REJECTED: "*Rejected draft*"}.get(
+        draft.status, "*Reply*"
+    )
+    shown = shorten(draft.text, _REJECTED if rejected else _DRAFTED)
+    blocks: list[Block] = [DIVIDER, section(head), literal(shown, "rich_text_quote")]
     if sources:
         blocks.append(context(f"Sources: {sources}"))
     at = f" {when(draft.decided_at)}" if draft.decided_at else ""
@@ -213,7 +240,8 @@ def _draft(card: TicketCard) -> list[Block]:
         case DraftStatus.APPROVED | DraftStatus.EDITED:
             blocks.append(context(f":hourglass_flowing_sand: Approved by {draft.decided_by}{at}; sending …"))
         case DraftStatus.SENT:
-            blocks.append(context(f":white_check_mark: Sent, approved by {draft.decided_by}{at}"))
+            how = "Sent by" if draft.engine == "person" else "Sent, approved by"
+            blocks.append(context(f":white_check_mark: {how} {draft.decided_by}{at}"))
         case DraftStatus.REJECTED:
             why = f": {escape(draft.reason)}" if draft.reason else ""
             blocks.append(context(f":no_entry_sign: Rejected by {draft.decided_by}{at}{why}"))
@@ -226,9 +254,12 @@ def _buttons(card: TicketCard) -> list[Block]:
     id, rows = str(card.id), []
     if card.held and card.candidates:
         choices = [
-            button(candidate.title, f"{TAKE_CANDIDATE}:{n}", f"{id}:{candidate.category}")
+            button(
+                f"{candidate.title} → {candidate.team}", f"{TAKE_CANDIDATE}:{n}", f"{id}:{candidate.category}"
+            )
             for n, candidate in enumerate(card.candidates)
         ]
+        rows.append(context("Pick one, or press Reroute for anything else:"))
         rows.append(actions(*choices, button("Not a request", NOT_A_REQUEST, id), block_id="candidates"))
     if card.draft and card.draft.status == DraftStatus.PROPOSED:
         value = str(card.draft.id)
