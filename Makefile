@@ -14,11 +14,15 @@ demo: .venv/run.stamp page model ## A local Slack, a company and Signalbox at wo
 
 .PHONY: test
 test: .venv/dev.stamp page model ## Unit and flow tests
-	@$(BIN)/python -m pytest --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not browser"
+
+.PHONY: process
+process: .venv/dev.stamp page model ## Tests that start and kill the real process
+	@$(BIN)/python -m pytest -m "process or chaos"
 
 .PHONY: browser
 browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
-	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m pytest tests/browser -m browser
 
 .PHONY: check
 check: .venv/dev.stamp lint types contract test ## Format, lint, types, import contract, tests

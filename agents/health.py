@@ -202,24 +202,29 @@ def _window(context: _Context) -> tuple[date, date]:
 
 
 def _fell(context: _Context, fall: Change) -> str:
-    then = "three months before" if fall.is_long else "in the weeks before"
-    days = context.limits.window_days
+    usual = (
+        f"about {fall.usual:,.0f} three months before" if fall.is_long else f"usually about {fall.usual:,.0f}"
+    )
     said = (
-        f"{fall.measure.capitalize()} fell by {fall.share:.0%}: {fall.actual:,.0f} in the {days} days to "
-        f"{long_date(context.as_of)}, where about {fall.usual:,.0f} were usual {then} (same weekdays)."
+        f"{fall.measure.capitalize()} down {fall.share:.0%}: {fall.actual:,.0f} in "
+        f"{context.limits.window_days} days, {usual}."
     )
     if context.common < 0.95 and not fall.is_long:
-        said += f" The middle account fell by {1 - context.common:.0%}."
+        said += f" The middle account is down {1 - context.common:.0%}."
     return said
 
 
 def _renews(context: _Context) -> str:
-    days = (context.record.renewal - context.as_of).days
-    return (
-        f" Renewal on {long_date(context.record.renewal)}, {days} days away."
-        if 0 <= days <= RENEWAL_DAYS
-        else ""
-    )
+    renewal = context.record.renewal
+    # Usage may be some days old, and whoever reads this counts from today.
+    days = (renewal - context.now.astimezone(context.hours.zone).date()).days
+    if days > RENEWAL_DAYS or renewal < context.as_of:
+        return ""
+    if days < 0:
+        return f" Renewal was due {short_date(renewal)}."
+    if days == 0:
+        return " Renews today."
+    return f" Renews {renewal.day} {renewal:%b} ({days} {'day' if days == 1 else 'days'})."
 
 
 def _usage_drop(context: _Context, fall: Change, share: float) -> Signal:
@@ -257,8 +262,7 @@ def _failed_payments(context: _Context, failed: Sequence[Bill]) -> Signal:
     last = failed[-1]
     total = f"{sum(each.amount for each in failed):,.2f} {last.currency}".strip()
     evidence = (
-        f"{len(failed)} invoices failed and are unpaid, {total} in all; the last is of "
-        f"{long_date(last.issued)}."
+        f"{len(failed)} invoices failed and are unpaid: {total}, the last from {short_date(last.issued)}."
     )
     at_risk = len(failed) > context.limits.failed_payments or _is_near(record.renewal, context.as_of)
     return _signal(
@@ -287,6 +291,6 @@ def _is_near(renewal: date, as_of: date) -> bool:
     return 0 <= (renewal - as_of).days <= RENEWAL_DAYS
 
 
-def long_date(day: date) -> str:
-    """Return a date that nobody reads the wrong way round: "20 November 2026"."""
-    return f"{day.day} {day:%B %Y}"
+def short_date(day: date) -> str:
+    """Return a date that nobody reads the wrong way round: "20 Nov 2026"."""
+    return f"{day.day} {day:%b %Y}"

@@ -16,6 +16,8 @@ from statistics import median
 
 from agents.words import DraftStatus, Priority, Status
 
+ENOUGH = 20  # audits below which an interval is too wide to act on
+
 
 @dataclass(frozen=True)
 class TicketFigures:
@@ -90,6 +92,11 @@ class Quality:
     def deviation(self) -> float:
         """Return one minus the decision quality."""
         return 1 - self.rate
+
+    @property
+    def is_telling(self) -> bool:
+        """Say whether there were enough audits to go by."""
+        return self.audited >= ENOUGH
 
 
 @dataclass(frozen=True)

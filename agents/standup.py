@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from agents.health import Kind
 from agents.metrics import Share, Spread
 
 WORDS = 250
@@ -28,7 +29,7 @@ class Due:
     queue: str
     owner: str
     due: datetime
-    what: str  # "reply" or "resolution"
+    what: str  # "reply" or "resolve"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class AtRisk:
 
     account: str
     owner: str
-    kind: str
+    kind: Kind
     act_by: datetime
     said: str  # what a person said to the alert; empty while nobody did
 

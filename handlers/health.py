@@ -1,9 +1,9 @@
 """Account health: every working day, alerts on accounts that are slipping away, each with an owner and a
 deadline.
 
-People see at most ten cards a day in one channel, the worst first, and press Acknowledge or Dismiss. One
-change of an account is brought up once. Nobody but the account's owner is mentioned, and nothing is written
-to any other system.
+People see at most five cards a day in one channel, the worst first and the rest named in the last line, and press
+Acknowledge or Dismiss. One change of an account is brought up once. Nobody but the account's owner is mentioned,
+and nothing is written to any other system.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.health import Signal, newest_day, signals
 from agents.hours import Hours
@@ -26,7 +27,8 @@ from sources.accounts import SourceUnavailable
 from storage import alerts
 from storage.alerts import ACKNOWLEDGED, DISMISSED, Verdict, post_key
 
-MOST = 10  # alerts in one run; more would not be read
+MOST = 5  # alerts in one run; more would not be read
+_LISTED = 20  # signals for whoever asks; Slack allows 50 blocks
 
 
 def register(app: AsyncApp) -> None:
@@ -47,22 +49,21 @@ async def on_dismiss(body: dict[str, Any], action: dict[str, Any], desk: Desk, r
 
 async def _decided(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run, said: str) -> None:
     id, by = int(action["value"]), body["user"]["id"]
-    await run.step("verdict", _give_verdict, desk, id, said, by)
+    await run.commit("verdict", desk, _give_verdict, id, said, by)
     where = body["container"]
     await run.step("show", _show, desk, id, where["channel_id"], where["message_ts"])
 
 
-async def _give_verdict(desk: Desk, id: int, said: str, by: str) -> None:
+async def _give_verdict(desk: Desk, session: AsyncSession, id: int, said: str, by: str) -> None:
     """Keep the verdict. Raises Refusal for whoever may not give one, or was not first."""
     handle = desk.directory.handle_of(by)
-    async with desk.db.begin() as session:
-        alerted = await alerts.get(session, id)
-        if alerted is None:
-            raise Refusal("This alert no longer exists.")
-        if not desk.policy.is_staff(handle) and handle != alerted.signal.owner:
-            raise Refusal("Only the account's owner and people who answer requests can do this.")
-        first = await alerts.give_verdict(session, id, said, by, desk.now())
-    # The same person twice is a step that runs again after a crash, or an impatient finger.
+    alerted = await alerts.get(session, id)
+    if alerted is None:
+        raise Refusal("This alert no longer exists.")
+    if not desk.policy.is_staff(handle) and handle != alerted.signal.owner:
+        raise Refusal("Only the account's owner and people who answer requests can do this.")
+    first = await alerts.give_verdict(session, id, said, by, desk.now())
+    # The same person twice is an impatient finger.
     if first is not None and (first.by, first.said) != (by, said):
         raise Refusal(f"{desk.directory.name_of(first.by)} has already {first.said} this alert.")
 
@@ -72,13 +73,13 @@ async def _show(desk: Desk, id: int, channel: str, ts: str) -> None:
         alerted = await alerts.get(session, id)
     assert alerted is not None
     said = _said(desk, alerted.verdict) if alerted.verdict else ""
-    text, blocks = cards.alert(id, alerted.signal, _owner(desk, alerted.signal), said)
+    text, blocks = cards.alert(id, alerted.signal, _owner(desk, alerted.signal), desk.now(), said)
     await desk.slack.update(channel, ts, text, blocks)
 
 
 def _said(desk: Desk, verdict: Verdict) -> str:
     mark = ":eyes:" if verdict.said == ACKNOWLEDGED else ":no_entry_sign:"
-    return f"{mark} {verdict.said.capitalize()} by {person(desk, verdict.by)} {when(verdict.at)}"
+    return f"{mark} {verdict.said.capitalize()} by {person(desk, verdict.by)} · {when(verdict.at)}"
 
 
 def _owner(desk: Desk, signal: Signal) -> str:
@@ -90,24 +91,24 @@ async def scan(desk: Desk, run: Run, slot: str) -> None:
     cadence = desk.policy.cadences.account_health
     if cadence is None or desk.accounts is None:
         return
-    ids, more, wrong = await run.step("find", _find, desk)
+    ids, rest, wrong = await run.step("find", _find, desk)
     if wrong:
         await run.step("say that it failed", _say_failed, desk, cadence, slot, wrong)
     for id in ids:
         await run.step(f"alert {id}", _alert, desk, cadence, id)
-    if more:
-        await run.step("say how many more", _say_more, desk, cadence, slot, more)
+    if rest:
+        await run.step("name the rest", _name_rest, desk, cadence, slot, rest)
 
 
-async def _find(desk: Desk) -> tuple[tuple[int, ...], int, str]:
-    """Claim new alerts; return their ids, how many more there are, and why nothing could be read if so."""
+async def _find(desk: Desk) -> tuple[tuple[int, ...], tuple[str, ...], str]:
+    """Claim new alerts; return their ids, the accounts that did not fit, and why nothing could be read if so."""
     try:
         found = await current(desk)
     except SourceUnavailable as wrong:
-        return (), 0, str(wrong)
+        return (), (), str(wrong)
     async with desk.db.begin() as session:
         claimed = await alerts.claim(session, found, MOST, desk.now())
-    return claimed.ids, claimed.more, ""
+    return claimed.ids, claimed.rest, ""
 
 
 async def current(desk: Desk) -> list[Signal]:
@@ -146,13 +147,13 @@ async def _alert(desk: Desk, cadence: HealthCadence, id: int) -> None:
     async with desk.db.begin() as session:
         alerted = await alerts.get(session, id)
     assert alerted is not None
-    text, blocks = cards.alert(id, alerted.signal, _owner(desk, alerted.signal))
+    text, blocks = cards.alert(id, alerted.signal, _owner(desk, alerted.signal), desk.now())
     await desk.slack.post(post_key(id), _channel(desk, cadence), text, blocks)
 
 
-async def _say_more(desk: Desk, cadence: HealthCadence, slot: str, more: int) -> None:
-    text, blocks = cards.more_line(more)
-    await desk.slack.post(f"health:{slot}:more", _channel(desk, cadence), text, blocks)
+async def _name_rest(desk: Desk, cadence: HealthCadence, slot: str, accounts: tuple[str, ...]) -> None:
+    text, blocks = cards.rest_line(accounts)
+    await desk.slack.post(f"health:{slot}:rest", _channel(desk, cadence), text, blocks)
 
 
 async def _say_failed(desk: Desk, cadence: HealthCadence, slot: str, why: str) -> None:
@@ -169,4 +170,4 @@ async def listed(desk: Desk) -> tuple[str, list[dict[str, Any]]]:
     owned = [
         (signal, desk.directory.mention(signal.owner) if signal.owner else "no owner") for signal in found
     ]
-    return cards.signals(owned, MOST)
+    return cards.signals(owned, _LISTED)

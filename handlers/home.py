@@ -13,7 +13,6 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from agents.words import Trust
 from handlers import metrics
 from handlers.cards import home as cards
 from handlers.desk import Desk, Run
@@ -64,12 +63,15 @@ async def _staff(desk: Desk, person: Person) -> dict[str, Any]:
         proposed = await drafts.proposed(session, mine) if mine else []
     # Nobody approves an answer to themselves, so such a draft does not wait for them.
     waiting = [ticket for _, ticket in proposed if ticket.requester != person.id]
+    shown = waiting[:_WAITING]
+    listed = {ticket.id for ticket in shown}
+    queue = [ticket for ticket in owned if ticket.id not in listed]
     week = await metrics.figures(desk, now - _WEEK, now)
     return cards.staff(
         person.name,
-        [_item(desk, ticket, ticket.card_link) for ticket in owned[:_QUEUE]],
-        max(0, len(owned) - _QUEUE),
-        [_item(desk, ticket, ticket.card_link) for ticket in waiting[:_WAITING]],
+        [_item(desk, ticket, ticket.card_link) for ticket in queue[:_QUEUE]],
+        max(0, len(queue) - _QUEUE),
+        [_item(desk, ticket, ticket.card_link) for ticket in shown],
         week,
         now,
     )
@@ -83,13 +85,11 @@ async def _guest(desk: Desk, person: Person) -> dict[str, Any]:
 
 
 def _channels(desk: Desk, person: Person) -> list[cards.Channel]:
-    """Return the channels a person may ask in; those for employees are not shown to outsiders."""
-    found = []
-    for name, channel in desk.policy.request_channels.items():
-        id = desk.directory.channel_id(name)
-        if id and (person.trust is Trust.MEMBER or channel.audience == "customer"):
-            found.append(cards.Channel(id, [desk.policy.categories[c].title for c in channel.categories]))
-    return found
+    """Return the channels a person may ask in, with what may be asked there."""
+    return [
+        cards.Channel(id, [category.title for category in desk.policy.categories_of(name)])
+        for name, id in metrics.may_ask_in(desk, person).items()
+    ]
 
 
 def _item(desk: Desk, ticket: Ticket, link: str) -> cards.Item:
@@ -102,5 +102,5 @@ def _item(desk: Desk, ticket: Ticket, link: str) -> cards.Item:
         priority=ticket.priority,
         status=ticket.status,
         due=numbers.next_due(ticket),
-        what="Reply" if waits else "Resolve",
+        what="reply" if waits else "resolve",
     )

@@ -1,8 +1,8 @@
 """`/signalbox`: figures, queues, the summary and account health for whoever asks; only they see the answer.
 
 Staff may ask for everything. What a ticket is about is shown only to people of its queue, because some queues
-are confidential; everybody else on the staff sees number, owner and deadline. Others are told how to ask for
-help.
+are confidential; everybody else on the staff sees number, owner and deadline. Others are told where to ask, and
+are offered no command that would refuse them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from slack_bolt.async_app import AsyncApp
 
 from agents import metrics
 from agents.policy import Policy
+from agents.words import Trust
 from handlers import health, standup
 from handlers.cards import metrics as cards
 from handlers.desk import Desk, Run
+from handlers.directory import Person
 from handlers.errors import Refusal
 from storage import numbers, tickets
 from storage.tables import Ticket
@@ -88,13 +90,34 @@ def _hint(said: str, known: tuple[str, ...] | list[str]) -> str:
 
 
 async def _answer(desk: Desk, asked: Asked, by: str, response_url: str) -> None:
-    handle = (await desk.directory.person(by)).handle
-    if asked.word != "help" and not desk.policy.is_staff(handle):
+    person = await desk.directory.person(by)
+    if desk.policy.is_staff(person.handle):
+        text, blocks = await _answered(desk, asked, person.handle)
+    elif asked.word == "help":
+        text, blocks = cards.how_to_ask(list(may_ask_in(desk, person).values()))
+    else:
         raise Refusal(
             "Only people who answer requests can see this. Your own requests are on the app's Home tab."
         )
-    text, blocks = await _answered(desk, asked, handle)
     await desk.slack.answer(response_url, text, blocks)
+
+
+def may_ask_in(desk: Desk, person: Person) -> dict[str, str]:
+    """Return the ids of the request channels a person may ask in, by name; employees' are for employees only."""
+    employee = _is_employee(desk.policy, person)
+    found = {}
+    for name, channel in desk.policy.request_channels.items():
+        id = desk.directory.channel_id(name)
+        if id and (employee or channel.audience == "customer"):
+            found[name] = id
+    return found
+
+
+def _is_employee(policy: Policy, person: Person) -> bool:
+    # Customers can be full members of the workspace, and then only their address tells them from employees.
+    domains = {domain.lower() for domain in policy.company.domains}
+    domain = person.email.strip().lower().rpartition("@")[2]
+    return person.trust is Trust.MEMBER and (not domains or domain in domains)
 
 
 async def _answered(desk: Desk, asked: Asked, handle: str) -> Answer:
@@ -108,7 +131,7 @@ async def _answered(desk: Desk, asked: Asked, handle: str) -> Answer:
         case "health":
             return await health.listed(desk)
         case _:
-            return cards.help(asked.hint)
+            return cards.help(asked.hint, next(iter(desk.policy.queues)))
 
 
 async def _figures(desk: Desk, period: str) -> Answer:

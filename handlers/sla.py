@@ -77,7 +77,8 @@ async def _call(desk: Desk, ticket_id: int, missed: str) -> None:
     people = " ".join(desk.directory.mention(handle) for handle in queue.escalate_to or queue.owners)
     due = ticket.respond_by if missed == "reply" else ticket.resolve_by
     assert due is not None
-    text = f":rotating_light: {people} T-{ticket_id}: the {missed} was due {when(due)}."
+    was_due = when(due, "was due {date_short_pretty} at {time}")
+    text = f":rotating_light: {people} T-{ticket_id}: the {missed} {was_due}."
     key = f"escalation:{ticket_id}:{missed}:{int(due.timestamp())}"
     blocks = [section(text)]
     await desk.slack.post(key, ticket.card_channel, f"T-{ticket_id} is late", blocks, ticket.card_ts)

@@ -6,7 +6,7 @@ slot of its cadence, whatever restarts; nobody is messaged directly.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,11 +41,11 @@ async def _post(desk: Desk, slot: str) -> None:
 
 async def composed(desk: Desk) -> tuple[str, list[dict[str, Any]]]:
     """Return the summary as of now: notification text and blocks."""
-    return cards.summary(await _gather(desk), desk.directory.mention)
-
-
-async def _gather(desk: Desk) -> standup.Morning:
     now = desk.now()
+    return cards.summary(await _gather(desk, now), desk.directory.mention, now)
+
+
+async def _gather(desk: Desk, now: datetime) -> standup.Morning:
     zone = _zone(desk.policy)
     since, until = standup.period(now, zone)
     async with desk.db.begin() as session:
@@ -92,11 +92,11 @@ def _due(policy: Policy, ticket: Ticket) -> standup.Due:
         queue=queue.title if queue else ticket.queue,
         owner=ticket.owner,
         due=due,
-        what="reply" if ticket.answered_at is None and ticket.respond_by else "resolution",
+        what="reply" if ticket.answered_at is None and ticket.respond_by else "resolve",
     )
 
 
 def _at_risk(alerted: Alerted) -> standup.AtRisk:
     signal = alerted.signal
     said = alerted.verdict.said if alerted.verdict else ""
-    return standup.AtRisk(signal.account, signal.owner, signal.kind.value, signal.act_by, said)
+    return standup.AtRisk(signal.account, signal.owner, signal.kind, signal.act_by, said)

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String, cast, literal, update
+from sqlalchemy import String, cast, literal
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.health import Band, Kind, Signal
@@ -48,10 +48,10 @@ class Alerted:
 
 @dataclass(frozen=True)
 class Claimed:
-    """The alerts to post now, and how many more there are than fit."""
+    """The alerts to post now, and the names of the accounts that did not fit, in the order of their turn."""
 
     ids: tuple[int, ...]
-    more: int
+    rest: tuple[str, ...]
 
 
 def post_key(id: int) -> str:
@@ -69,10 +69,12 @@ async def claim(session: AsyncSession, signals: Sequence[Signal], most: int, now
     waiting = await _unposted(session)
     new = [signal for signal in signals if not await _was_told(session, signal)]
     ids = list(waiting[:most])
-    for signal in new[: most - len(ids)]:
+    room = most - len(ids)
+    for signal in new[:room]:
         if (id := await _insert(session, signal, now)) is not None:
             ids.append(id)
-    return Claimed(tuple(ids), max(0, len(waiting) + len(new) - most))
+    later = [alerted.signal.account for id in waiting[most:] if (alerted := await get(session, id))]
+    return Claimed(tuple(ids), (*later, *(signal.account for signal in new[room:])))
 
 
 async def _unposted(session: AsyncSession) -> Sequence[int]:
@@ -108,7 +110,7 @@ async def _insert(session: AsyncSession, signal: Signal, now: datetime) -> int |
         "at": now,
     }
     statement = insert(Alert).values(**values).on_conflict_do_nothing().returning(col(Alert.id))
-    id: int | None = (await session.execute(statement)).scalar_one_or_none()
+    id: int | None = (await session.exec(statement)).scalar_one_or_none()
     if id is not None:
         shown = asdict(signal) | {
             "same_since": signal.same_since.isoformat(),
@@ -165,7 +167,7 @@ def _signal(answer: dict[str, Any]) -> Signal:
 async def give_verdict(session: AsyncSession, id: int, said: str, by: str, now: datetime) -> Verdict | None:
     """Keep what a person said about an alert; return the earlier verdict instead if somebody was first."""
     # Writing to the row first makes two people who press at once take turns, on every database.
-    await session.execute(update(Alert).where(col(Alert.id) == id).values(owner=Alert.owner))
+    await session.exec(update(Alert).where(col(Alert.id) == id).values(owner=Alert.owner))
     alerted = await get(session, id)
     if alerted is not None and alerted.verdict is not None:
         return alerted.verdict

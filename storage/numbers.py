@@ -73,7 +73,7 @@ def asked_at(ticket: Ticket) -> datetime:
 
 async def draft_figures(session: AsyncSession, since: datetime, until: datetime) -> list[DraftFigures]:
     """Return the drafts that were decided in this period."""
-    found = await session.execute(
+    found = await session.exec(
         select(col(Draft.status), col(Draft.decided_by), col(Draft.original)).where(
             col(Draft.decided_at) >= since, col(Draft.decided_at) < until
         )
@@ -90,12 +90,12 @@ async def draft_figures(session: AsyncSession, since: datetime, until: datetime)
 
 async def backlog(session: AsyncSession) -> Backlog:
     """Count open tickets and waiting drafts by queue."""
-    opened = await session.execute(
+    opened = await session.exec(
         select(col(Ticket.queue), func.count())
         .where(col(Ticket.status).in_(OPEN), col(Ticket.queue) != "")
         .group_by(col(Ticket.queue))
     )
-    waiting = await session.execute(
+    waiting = await session.exec(
         select(col(Ticket.queue), func.count())
         .join(Draft, col(Draft.ticket_id) == col(Ticket.id))
         .where(col(Draft.status) == DraftStatus.PROPOSED, col(Ticket.status).in_(OPEN))
@@ -107,7 +107,7 @@ async def backlog(session: AsyncSession) -> Backlog:
 
 async def resolved_between(session: AsyncSession, since: datetime, until: datetime) -> int:
     """Count the tickets that were resolved in this period and still are."""
-    found = await session.execute(
+    found = await session.exec(
         select(func.count())
         .select_from(Ticket)
         .where(
@@ -116,7 +116,7 @@ async def resolved_between(session: AsyncSession, since: datetime, until: dateti
             col(Ticket.resolved_at) < until,
         )
     )
-    return int(found.scalar_one())
+    return found.one()
 
 
 async def due_before(session: AsyncSession, until: datetime, limit: int) -> Sequence[Ticket]:

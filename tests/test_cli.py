@@ -20,6 +20,8 @@ from twin.server import Twin
 
 _STOPS_WITHIN = 10.0
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 async def operator(tmp_path: Path) -> AsyncIterator[Launcher]:

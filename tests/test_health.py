@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from handlers import health
+from handlers.cards import health as cards
 from handlers.errors import Refusal
 from sources.accounts_csv import CsvAccounts
 from storage import alerts
@@ -46,16 +47,22 @@ async def test_the_planted_stories_alert_and_the_harmless_ones_do_not(world: Wor
     assert found[0].account_id == "acc-1002" and found[-1].account_id == PAYS_NOTHING
 
 
-async def test_the_ten_worst_are_posted_first_and_the_rest_is_counted(any_world: World) -> None:
+async def test_the_five_worst_are_posted_first_and_the_rest_is_named(any_world: World) -> None:
     total = len(DROPS + UNPAID + SLOW)
+    found = [signal.account for signal in await health.current(any_world.bot.desk)]
     first = await scanned(any_world, "monday")
     posted, line = first[:-1], first[-1]
-    assert len(posted) == health.MOST
-    assert f"{total - health.MOST} more signals wait" in text_of(line)
-    assert text_of(posted[0]).startswith("Meridian Pharma Supply: use has fallen")
+    assert len(posted) == health.MOST == 5
+    assert text_of(posted[0]).startswith("Meridian Pharma Supply: usage is down")
+    assert (
+        f"{total - health.MOST} more alerts wait for the next run: {', '.join(found[health.MOST :])}."
+        in text_of(line)
+    )
     second = await scanned(any_world, "tuesday")
-    assert len(second) == total - health.MOST and "Pebble Candle" in text_of(second[-1])
-    assert await scanned(any_world, "wednesday") == []
+    assert f"2 more alerts wait for the next run: {', '.join(found[-2:])}." in text_of(second[-1])
+    third = await scanned(any_world, "wednesday")
+    assert len(third) == 2 and "Pebble Candle" in text_of(third[-1])
+    assert await scanned(any_world, "thursday") == []
     assert len(await any_world.rows(Alert)) == total
 
 
@@ -63,13 +70,14 @@ async def test_an_alert_names_owner_evidence_deadline_and_play(world: World) -> 
     card = (await scanned(world, "monday"))[0]
     said = text_of(card)
     assert f"<@{world.person('rafael').id}>" in said
-    assert "Shipments fell by 53%" in said and "Renewal on 31 December 2026" in said
-    assert "act by *<!date^" in said
+    assert "Shipments down 53%: 6,788 in 14 days, usually about 14,379. Renews 31 Dec (37 days)." in said
+    assert "Usage from 6 Nov 2026 to 19 Nov 2026" in said
+    assert "*act <!date^" in said and "^by {date_short_pretty} at {time}|" in said
     assert "Call the main contact" in said
     assert buttons_of(card) == ["ack_alert", "dismiss_alert"]
 
 
-@pytest.mark.parametrize("step", ["find", "alert 1", "alert 10", "say how many more"])
+@pytest.mark.parametrize("step", ["find", "alert 1", "alert 5", "name the rest"])
 async def test_a_crash_at_any_step_neither_loses_nor_doubles_an_alert(world: World, step: str) -> None:
     run = Straight(dies_after=step)
     with pytest.raises(Crash):
@@ -102,6 +110,40 @@ async def test_the_first_to_press_decides_and_the_card_says_who(world: World) ->
     assert verdicts == ["acknowledged"]
 
 
+async def test_a_verdict_whose_step_runs_again_is_neither_refused_nor_doubled(any_world: World) -> None:
+    world = any_world
+    card = (await scanned(world, "monday"))[0]
+    body = {
+        "user": {"id": world.person("david").id},
+        "container": {"channel_id": world.twin.channel(CHANNEL).id, "message_ts": card["ts"]},
+    }
+    run, desk = Straight(dies_after="verdict"), world.bot.desk
+    with pytest.raises(Crash):
+        await health.on_acknowledge(body, {"value": "1"}, desk, run)
+    # Whoever has left the team since has said what they said.
+    later = replace(desk, policy=desk.policy.model_copy(update={"queues": {}, "routes": ()}))
+    await health.on_acknowledge(body, {"value": "1"}, later, run)
+    assert len([row for row in await world.rows(Decision) if row.kind == "health verdict"]) == 1
+    assert ":eyes: Acknowledged by" in text_of(world.cards(CHANNEL)[0])
+
+
+async def test_a_second_press_by_the_same_person_is_not_refused(world: World) -> None:
+    card = (await scanned(world, "monday"))[0]
+    for _ in range(2):
+        await world.person("rafael").click(card, "ack_alert")
+    await world.settle()
+    assert world.person("rafael").whispers(f"#{CHANNEL}") == []
+
+
+async def test_a_card_decided_after_its_deadline_says_when_that_was(world: World) -> None:
+    card = (await scanned(world, "monday"))[0]
+    world.clock.advance(timedelta(days=7))
+    await world.person("rafael").click(card, "ack_alert")
+    await world.settle()
+    said = text_of(world.cards(CHANNEL)[0])
+    assert "*action <!date^" in said and "^was due {date_short_pretty} at {time}|" in said
+
+
 async def test_of_three_verdicts_at_once_one_counts(any_world: World) -> None:
     await scanned(any_world, "monday")
     db, now = any_world.bot.db, any_world.clock.now()
@@ -121,7 +163,8 @@ async def test_of_three_verdicts_at_once_one_counts(any_world: World) -> None:
 async def test_who_is_not_staff_may_not_decide(world: World) -> None:
     card = (await scanned(world, "monday"))[0]
     with pytest.raises(Refusal, match="Only the account's owner"):
-        await health._give_verdict(world.bot.desk, 1, "dismissed", world.person("paulo").id)
+        async with world.bot.db.begin() as session:
+            await health._give_verdict(world.bot.desk, session, 1, "dismissed", world.person("paulo").id)
     assert buttons_of(card) == ["ack_alert", "dismiss_alert"]
 
 
@@ -140,6 +183,15 @@ async def test_data_that_cannot_be_read_is_said_in_the_channel(world: World, tmp
 
 async def test_the_same_decline_is_not_brought_up_again_a_week_later(world: World) -> None:
     await scanned(world, "monday")
-    await scanned(world, "tuesday")
+    for slot in ("tuesday", "wednesday"):
+        await scanned(world, slot)
     world.clock.advance(timedelta(days=7))
     assert await scanned(world, "next monday") == []
+
+
+def test_the_line_for_the_rest_names_an_account_once_and_stays_readable() -> None:
+    text, _ = cards.rest_line(["Larch & Sons", "Larch & Sons"])
+    assert text.startswith("2 more alerts wait for the next run: Larch &amp; Sons. See")
+    text, _ = cards.rest_line([f"Account {n}" for n in range(300)])
+    assert "Account 19 and others. See" in text and "Account 20" not in text
+    assert cards.rest_line(["Larch"])[0].startswith("1 more alert waits for the next run: Larch.")

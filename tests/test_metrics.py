@@ -66,7 +66,10 @@ async def test_figures_count_what_happened_and_nobody_else_sees_them(any_world: 
     said = await told(world, "mei", "/signalbox metrics")
     assert "2, of which 1 open" in said
     assert "10 min median" in said
-    assert "no audits yet" not in said and "(1 of 1)" in said
+    assert "P1: 1 · P" in said and ": 0" not in said
+    assert "+0.1 h" in said
+    assert "1 of 1 agreed; too few to say more" in said and "interval" not in said
+    assert "Category             Share Tickets" in said
     assert "assuming 3 min for each request sorted" in said
     assert world.person("hannah").whispers("#front-desk") == []
 
@@ -85,7 +88,7 @@ async def test_what_a_confidential_queue_holds_is_told_to_its_people_only(world:
     ticket = await world.ticket()
     assert ticket.queue == "people" and "allowance" in ticket.summary
     outside = await told(world, "mei", "/signalbox queue people")
-    assert "|T-1>" in outside and "allowance" not in outside
+    assert "|T-1> · *P" in outside and "allowance" not in outside
     assert "allowance" in await told(world, "leila", "/signalbox queue people", "#team-people")
     assert "allowance" not in await told(world, "mei", "/signalbox summary")
 
@@ -102,7 +105,7 @@ async def test_mine_is_what_i_own(world: World) -> None:
 
 async def test_health_lists_the_signals_without_posting_any(world: World) -> None:
     said = await told(world, "mei", "/signalbox health")
-    assert "12 account signals" in said and "Meridian Pharma Supply" in said and "… and 2 more" in said
+    assert "12 account signals" in said and "Meridian Pharma Supply" in said and "Pebble Candle" in said
     assert world.cards("customer-health") == []
 
 
@@ -110,4 +113,29 @@ async def test_somebody_who_is_not_staff_is_told_where_to_look(world: World) -> 
     for command in ("metrics", "queue", "summary", "health"):
         said = await told(world, "paulo", f"/signalbox {command}", SUPPORT)
         assert "Only people who answer requests can see this." in said
-    assert "What you can ask" in await told(world, "paulo", "/signalbox help", SUPPORT)
+
+
+async def test_help_offers_others_no_command_that_would_refuse_them(world: World) -> None:
+    support = world.bot.desk.directory.channel_id("customer-support")
+    for command in ("help", "", "metrcs"):
+        said = await told(world, "paulo", f"/signalbox {command}", SUPPORT)
+        assert f"Your requests are on the app's Home tab. To ask, post in <#{support}>." in said
+        assert "/signalbox" not in said and "Did you mean" not in said
+
+
+async def test_help_tells_staff_every_command_and_where_else_to_look(world: World) -> None:
+    said = await told(world, "mei", "/signalbox help")
+    assert "`/signalbox queue` – what is open in your queues" in said
+    assert "`queue billing`" in said and "NAME" not in said
+    assert "*Home*" in said and "*Make this a request*" in said
+
+
+async def test_a_queue_says_by_when_and_since_when(world: World) -> None:
+    await world.person("paulo").post(SUPPORT, "Our VAT ID is missing on the last invoice, please correct it")
+    await world.settle()
+    owner = (await world.ticket()).owner
+    said = await told(world, owner, "/signalbox queue mine", "#team-billing")
+    assert "reply <!date^" in said and "^by {date_short_pretty} at {time}|" in said
+    world.clock.advance(timedelta(days=2))
+    said = await told(world, owner, "/signalbox queue mine", "#team-billing")
+    assert ":rotating_light: reply <!date^" in said and "^was due {date_short_pretty} at {time}|" in said

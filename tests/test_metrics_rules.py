@@ -10,6 +10,7 @@ import pytest
 from agents import metrics
 from agents.metrics import Approvals, Assumptions, DraftFigures, Share, TicketFigures
 from agents.words import DraftStatus, Priority, Status
+from handlers.cards import metrics as cards
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ASKED = NOW - timedelta(hours=10)
@@ -90,6 +91,35 @@ def test_decision_quality_counts_audited_tickets_only() -> None:
     assert quality.rate == pytest.approx(2 / 3)
     assert quality.deviation == pytest.approx(1 / 3)
     assert quality.low < 2 / 3 < quality.high
+
+
+@pytest.mark.parametrize(("audited", "telling"), [(1, False), (19, False), (20, True)])
+def test_a_few_audits_do_not_tell_much(audited: int, telling: bool) -> None:
+    quality = metrics.quality([resolved() for _ in range(audited)])
+    assert quality is not None and quality.is_telling is telling
+    shown = cards.quality(quality)
+    assert ("interval" in shown) is telling
+    assert (shown == f"{audited} of {audited} agreed; too few to say more") is not telling
+
+
+@pytest.mark.parametrize(("hours", "shown"), [(0.21, "+0.2 h"), (-1.5, "\u22121.5 h"), (-0.01, "+0.0 h")])
+def test_hours_have_a_sign_and_a_unit(hours: float, shown: str) -> None:
+    assert cards.hours(hours) == shown
+
+
+def test_only_priorities_that_occurred_are_named() -> None:
+    found = metrics.figures([ticket(priority=Priority.P1), ticket(), ticket(), ticket()], [], NOW)
+    _, blocks = cards.figures(found, "today", {})
+    assert "*By priority*\nP1: 1 · P3: 3" in [field["text"] for field in blocks[1]["fields"]]
+
+
+def test_the_table_of_categories_has_a_heading_and_fits_a_phone() -> None:
+    tickets = [resolved(category="how-to"), resolved(category="how-to", touched=True)]
+    _, blocks = cards.figures(
+        metrics.figures(tickets, [], NOW), "today", {"how-to": "Questions about the product"}
+    )
+    rows = blocks[3]["elements"][0]["elements"][0]["text"].splitlines()
+    assert rows == ["Category             Share Tickets", "Questions about the…   50%     1/2"]
 
 
 def test_without_audits_there_is_no_decision_quality() -> None:

@@ -47,7 +47,8 @@ async def test_it_names_what_is_overdue_with_its_card_and_owner(world: World) ->
     said = text_of(world.cards(CHANNEL)[0])
     assert "*Tuesday*: 1 new, 0 resolved" in said
     assert ":rotating_light: *Overdue*" in said
-    assert f"<{ticket.card_link}|T-1> Billing, <@{world.person(ticket.owner).id}>: reply" in said
+    assert f"<{ticket.card_link}|T-1> Billing, <@{world.person(ticket.owner).id}>: reply <!date^" in said
+    assert "^was due {date_short_pretty} at {time}|" in said
     assert "VAT" not in said
 
 
@@ -60,5 +61,5 @@ async def test_accounts_at_risk_come_from_the_alerts_and_dismissed_ones_do_not(w
     await standup.morning(world.bot.desk, Straight(), "slot")
     said = text_of(world.cards(CHANNEL)[0])
     assert "Meridian Pharma Supply" not in said
-    assert "*Northmoor Medical*: use has fallen" in said and "(acknowledged)" in said
-    assert "… and 4 more" in said
+    assert "*Northmoor Medical*: usage is down" in said and "(acknowledged)" in said
+    assert said.count("usage is down") + said.count("payments are failing") == health.MOST - 1

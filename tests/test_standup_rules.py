@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agents import standup
+from agents.health import Kind
 from agents.metrics import Share, Spread
 from agents.standup import AtRisk, Due, Morning
 from handlers.cards import standup as cards
@@ -26,11 +27,11 @@ def due(number: int, hours: float) -> Due:
 
 
 def at_risk(number: int) -> AtRisk:
-    return AtRisk(f"Account number {number}", "rafael", "usage_drop", TUESDAY, "")
+    return AtRisk(f"Account number {number}", "rafael", Kind.USAGE_DROP, TUESDAY + timedelta(hours=9), "")
 
 
 def drawn(morning: Morning) -> str:
-    _, blocks = cards.summary(morning, lambda handle: f"<@{handle}>")
+    _, blocks = cards.summary(morning, lambda handle: f"<@{handle}>", TUESDAY)
     return "\n".join(block["text"]["text"] for block in blocks if "text" in block)
 
 
@@ -76,7 +77,7 @@ def test_overdue_and_still_to_come_are_told_apart_in_order() -> None:
 
 
 def test_a_quiet_day_is_said_to_be_one() -> None:
-    text, blocks = cards.summary(QUIET, escape)
+    text, blocks = cards.summary(QUIET, escape, TUESDAY)
     assert text == "Monday: nothing happened, and nothing is open. Have a good day."
     assert len(blocks) == 2
 
@@ -90,19 +91,23 @@ def test_numbers_come_first_and_tickets_have_links_and_owners() -> None:
         in_time=Share(5, 6),
         open=(("Billing", 3), ("IT & co", 1)),
         overdue=(due(12, -1),),
+        due_today=(due(13, 1),),
         drafts=(("Billing", 2),),
         at_risk=(at_risk(1),),
     )
     said = drawn(busy)
     assert "*Monday*: 7 new, 4 resolved, first reply after 12 min (median), 83% of replies in time." in said
     assert "*Open*: Billing 3, IT &amp; co 1." in said
-    assert "*Drafts waiting for a yes*: Billing 2." in said
+    assert "*Drafts waiting for approval*: Billing 2." in said
     assert "• <https://fernhaul.slack.com/archives/C1/p12|T-12> Billing, <@ana>: reply <!date^" in said
-    assert "*Account number 1*: use has fallen, <@rafael>, act by" in said
+    assert said.count("^was due {date_short_pretty} at {time}|") == 1
+    assert "|T-13> Billing, <@ana>: reply <!date^" in said
+    assert "*Account number 1*: usage is down, <@rafael>, act <!date^" in said
+    assert said.count("^by {date_short_pretty} at {time}|") == 2
 
 
 def test_the_end_of_the_period_is_today_and_names_the_post() -> None:
-    _, blocks = cards.summary(QUIET, escape)
+    _, blocks = cards.summary(QUIET, escape, TUESDAY)
     assert blocks[0]["text"]["text"] == "Good morning: Tuesday, 24 November"
 
 
@@ -121,8 +126,18 @@ def test_the_summary_never_has_more_than_250_words(count: int) -> None:
         due_today=tuple(due(n, 1) for n in range(count)),
         at_risk=tuple(at_risk(n) for n in range(count)),
     )
-    _, blocks = cards.summary(busy, lambda handle: f"<@{handle}>")
+    _, blocks = cards.summary(busy, lambda handle: f"<@{handle}>", TUESDAY)
     assert cards.words(blocks) <= 250
+
+
+def test_an_alert_whose_deadline_has_passed_says_so() -> None:
+    late = replace(at_risk(1), act_by=TUESDAY - timedelta(hours=1))
+    said = drawn(replace(QUIET, at_risk=(late,)))
+    assert "action <!date^" in said and "^was due {date_short_pretty} at {time}|" in said
+
+
+def test_a_time_counts_as_many_words_as_people_read() -> None:
+    assert cards.words([{"text": {"text": "reply <!date^1^by {date_short_pretty} at {time}|x> <@U1>"}}]) == 9
 
 
 def test_what_is_cut_is_counted() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from agents.intake import shorten
 from agents.metrics import Figures, span
 from agents.words import Priority, Status
-from handlers.cards.metrics import fielded, percent, quality
+from handlers.cards.metrics import fielded, hours, percent, promised, quality
 from handlers.cards.text import DIVIDER, Block, button, context, escape, header, link, section, when
 
 REFRESH_HOME = "refresh_home"
@@ -29,7 +29,7 @@ class Item:
     priority: Priority
     status: Status
     due: datetime | None
-    what: str  # "Reply" or "Resolve"
+    what: str  # "reply" or "resolve"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ def staff(
     name: str, queue: Sequence[Item], more: int, waiting: Sequence[Item], week: Figures, now: datetime
 ) -> dict[str, Any]:
     """Return the Home of somebody who answers requests."""
-    blocks = [header(f"Hello, {name}"), _tools(now), DIVIDER, section("*Your queue*")]
-    blocks += [_item(item, now, "queue") for item in queue] or [section("Nothing is waiting for you.")]
+    blocks = [_greeting(name), _tools(now), DIVIDER, section("*Your queue*")]
+    nothing = "Nothing else is waiting for you." if waiting else "Nothing is waiting for you."
+    blocks += [_item(item, now, "queue") for item in queue] or [section(nothing)]
     if more:
         blocks.append(context(f"… and {more} more. See all with `/signalbox queue mine`."))
     blocks += [DIVIDER, section("*Waiting for your approval*")]
@@ -56,8 +57,8 @@ def staff(
 
 def guest(name: str, asked: Sequence[Item], channels: Sequence[Channel], now: datetime) -> dict[str, Any]:
     """Return the Home of somebody who asks."""
-    blocks = [header(f"Hello, {name}"), _tools(now), DIVIDER, section("*Your open requests*")]
-    blocks += [_request(item) for item in asked] or [section("You have no open requests.")]
+    blocks = [_greeting(name), _tools(now), DIVIDER, section("*Your open requests*")]
+    blocks += [_request(item, now) for item in asked] or [section("You have no open requests.")]
     blocks += [
         DIVIDER,
         section("*How to ask*\nPost one message in a channel below; the answer comes in its thread."),
@@ -69,15 +70,20 @@ def guest(name: str, asked: Sequence[Item], channels: Sequence[Channel], now: da
     return {"type": "home", "blocks": blocks}
 
 
+def _greeting(name: str) -> Block:
+    return header(f"Hello, {(name.split() or ['you'])[0]}")
+
+
 def _tools(now: datetime) -> Block:
     refresh = button("Refresh", REFRESH_HOME, "")
-    return section(f"As of {when(now)}", accessory=refresh)
+    return section(when(now, "Updated {date_short_pretty} at {time}"), accessory=refresh)
 
 
 def _item(item: Item, now: datetime, part: str) -> Block:
     due = ""
     if item.due:
-        due = f"\n{':rotating_light: ' if item.due < now else ''}{item.what} by {when(item.due)}"
+        promise = promised(item.what, item.due, now)
+        due = f"\n{':rotating_light: ' if item.due < now else ''}{promise[0].upper()}{promise[1:]}"
     mark = ":rotating_light: *escalated* " if item.status is Status.ESCALATED else ""
     text = f"*T-{item.id}* · *{item.priority}* · {mark}{escape(shorten(item.title, _TITLE))}{due}"
     if not item.link:
@@ -95,11 +101,11 @@ _STATES = {
 }
 
 
-def _request(item: Item) -> Block:
+def _request(item: Item, now: datetime) -> Block:
     label = f"T-{item.id}"
     shown = link(item.link, label) if item.link else label
     waits = item.status in (Status.ROUTED, Status.ESCALATED) and item.due is not None
-    due = f" · first reply by {when(item.due)}" if waits and item.due else ""
+    due = f" · {promised('first reply', item.due, now)}" if waits and item.due else ""
     return section(f"{shown} · {escape(shorten(item.title, _TITLE))}\n{_STATES.get(item.status, '')}{due}")
 
 
@@ -107,11 +113,11 @@ def _week(week: Figures) -> list[Block]:
     if not week.volume:
         return [section("No requests in the last seven days.")]
     fields = (
-        ("Requests", f"{week.volume}, {week.open} open"),
+        ("Requests", f"{week.volume} ({week.open} open)"),
         ("First reply", f"{span(week.frt.median)} median" if week.frt else "nobody was answered yet"),
         ("Replies in time", percent(week.respond_kept)),
         ("Resolved without touch", percent(week.untouched)),
         ("Decision quality", quality(week.quality)),
-        ("Hours recaptured", f"{week.hours:+.1f}".replace("-", "\u2212")),
+        ("Hours recaptured", hours(week.hours)),
     )
     return [fielded(fields), context("All of the team, last seven days. Assumptions: `/signalbox metrics`.")]

@@ -15,7 +15,8 @@ from agents.words import Priority
 from handlers.cards.text import Block, context, escape, header, link, literal, section, when
 
 _LINES_PER_SECTION = 8
-_WIDTH = 22  # characters of a name in a table, so that its numbers still fit a phone's width
+_NOUNS = {"resolve": "resolution", "act": "action"}
+_WIDTH = 20  # characters of a name in a table, so that its numbers still fit a phone's width
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def figures(found: Figures, period: str, titles: Mapping[str, str]) -> tuple[str
         ]
     fields = (
         ("Requests", f"{found.volume}, of which {found.open} open"),
-        ("By priority", " · ".join(f"{priority} {count}" for priority, count in found.by_priority.items())),
+        ("By priority", _priorities(found.by_priority)),
         ("First reply", _spread(found.frt, "nobody was answered yet")),
         ("Resolution", _spread(found.ttr, "nothing was resolved yet")),
         ("Replies in time", _counted(found.respond_kept)),
@@ -59,7 +60,7 @@ def figures(found: Figures, period: str, titles: Mapping[str, str]) -> tuple[str
         ("Resolved without touch", _counted(found.untouched)),
         ("Drafts approved", _approvals(found.approvals)),
         ("Decision quality", quality(found.quality)),
-        ("Hours recaptured", f"{found.hours:+.1f}".replace("-", "\u2212")),
+        ("Hours recaptured", hours(found.hours)),
     )
     blocks = [header(text), fielded(fields)]
     if found.escalation:
@@ -80,6 +81,25 @@ def fielded(fields: Sequence[tuple[str, str]]) -> Block:
     return {"type": "section", "fields": shown}
 
 
+def _priorities(counts: Mapping[Priority, int]) -> str:
+    return " · ".join(f"{priority}: {count}" for priority, count in counts.items() if count)
+
+
+def hours(found: float) -> str:
+    """Return hours won or, with a minus sign, lost: "+0.2 h"."""
+    return f"{round(found, 1) + 0.0:+.1f} h".replace("-", "\u2212")
+
+
+def promised(verb: str, due: datetime, now: datetime) -> str:
+    """Return mrkdwn for a promise: "reply by tomorrow at 9:00 AM", or "reply was due …" once that is past.
+
+    The preposition stands inside the token, because Slack begins a token with a capital: "by Today".
+    """
+    if due < now:
+        return f"{_NOUNS.get(verb, verb)} {when(due, 'was due {date_short_pretty} at {time}')}"
+    return f"{verb} {when(due, 'by {date_short_pretty} at {time}')}"
+
+
 def _spread(found: Spread | None, none: str) -> str:
     return f"{span(found.median)} median, {span(found.p90)} p90" if found else none
 
@@ -92,20 +112,22 @@ def _approvals(found: Approvals) -> str:
 
 
 def quality(found: Quality | None) -> str:
-    """Return the decision quality with its deviation and interval, or that there were no audits."""
+    """Return the decision quality with its deviation and interval, or that there were too few audits or none."""
     if found is None:
         return "no audits yet"
+    if not found.is_telling:
+        return f"{found.agreed} of {found.audited} agreed; too few to say more"
     return (
         f"{found.rate:.0%} ({found.agreed} of {found.audited})\n"
-        f"deviation {found.deviation:.1%}, 95 % interval {1 - found.high:.1%} to {1 - found.low:.1%}"
+        f"deviation {found.deviation:.1%}, 95% interval {1 - found.high:.1%} to {1 - found.low:.1%}"
     )
 
 
 def _table(shares: Mapping[str, Share], titles: Mapping[str, str]) -> str:
-    rows = []
+    rows = [f"{'Category':<{_WIDTH}} {'Share':>5} {'Tickets':>7}"]
     for name, share in list(shares.items())[:20]:
         title = shorten(titles.get(name, name or "none"), _WIDTH)
-        rows.append(f"{title:<{_WIDTH}} {percent(share):>4} {share.part:>3}/{share.whole}")
+        rows.append(f"{title:<{_WIDTH}} {percent(share):>5} {f'{share.part}/{share.whole}':>7}")
     return "\n".join(rows)
 
 
@@ -124,28 +146,40 @@ def queue(title: str, lines: Sequence[QueueLine], more: int, now: datetime) -> t
 
 def _line(line: QueueLine, now: datetime) -> str:
     label = f"T-{line.id}"
-    parts = [f"{link(line.link, label) if line.link else label} *{line.priority}*"]
+    parts = [link(line.link, label) if line.link else label, f"*{line.priority}*"]
     if line.title:
         parts.append(escape(shorten(line.title, 80)))
     parts.append(line.owner or "_no owner_")
     if line.due:
         late = ":rotating_light: " if line.due < now else ""
-        parts.append(f"{late}{line.what} by {when(line.due)}")
+        parts.append(late + promised(line.what, line.due, now))
     return " · ".join(parts)
 
 
-HELP = (
-    "*What you can ask*\n"
-    "• `/signalbox queue` what is open in your queues, `queue NAME` for one, `queue mine` for your own "
-    "tickets\n"
-    "• `/signalbox metrics` the last seven days, `metrics 30d` or `metrics today`\n"
-    "• `/signalbox summary` this morning's summary as of now\n"
-    "• `/signalbox health` accounts that are slipping away\n"
-    "Only you see the answers."
-)
-
-
-def help(hint: str) -> tuple[str, list[Block]]:
-    """Return what the command understands, with a hint first if there is one."""
+def help(hint: str, queue: str) -> tuple[str, list[Block]]:
+    """Return what staff may ask and where else to look, with a hint first if there is one; `queue` is an example."""
     blocks = [section(escape(hint))] if hint else []
-    return hint or "What you can ask", [*blocks, section(HELP)]
+    said = (
+        "*What you can ask*\n"
+        f"• `/signalbox queue` – what is open in your queues; `queue {queue}` for one queue, `queue mine` for "
+        "your own tickets\n"
+        "• `/signalbox metrics` – the last seven days; `metrics 30d` or `metrics today` for other periods\n"
+        "• `/signalbox summary` – the morning summary as of now\n"
+        "• `/signalbox health` – accounts that are slipping away\n"
+        "Only you see the answers."
+    )
+    elsewhere = (
+        "*Where else to look*\n"
+        "• The app's *Home* tab – your tickets and the drafts that wait for your approval\n"
+        "• The shortcut *Make this a request*, in the menu of any message – for a request that was taken for chatter"
+    )
+    return hint or "What you can ask", [*blocks, section(said), section(elsewhere)]
+
+
+def how_to_ask(channels: Sequence[str]) -> tuple[str, list[Block]]:
+    """Return what others are told: where their requests are, and in which channels (by id) they may ask."""
+    text = "Your requests are on the app's Home tab."
+    if channels:
+        *others, last = (f"<#{channel}>" for channel in channels)
+        text += f" To ask, post in {', '.join(others)}{' or ' if others else ''}{last}."
+    return text, [section(text)]

@@ -4,49 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from agents import standup
 from agents.metrics import span
 from agents.standup import AtRisk, Due, Morning
-from handlers.cards.metrics import percent
-from handlers.cards.text import Block, context, escape, header, link, section, when
+from handlers.cards.health import TITLES
+from handlers.cards.metrics import percent, promised
+from handlers.cards.text import Block, context, escape, header, link, section
 
 Mention = Callable[[str], str]
-_KINDS = {
-    "usage_drop": "use has fallen",
-    "failed_payments": "payments fail",
-    "renewal_decline": "decline before renewal",
-}
-_TOKEN = re.compile(r"<!date\^[^|]*\|([^>]*)>|<[^|>]*\|([^>]*)>|<[^>]*>")
+_TOKEN = re.compile(r"<!date\^\d+\^([^|>]*)\|[^>]*>|<[^|>]*\|([^>]*)>|<[^>]*>")
 
 
-def summary(morning: Morning, mention: Mention) -> tuple[str, list[Block]]:
+def summary(morning: Morning, mention: Mention, now: datetime) -> tuple[str, list[Block]]:
     """Return the notification text and the blocks, within the limit of words; `mention` turns a handle into mrkdwn."""
     shown: Morning | None = standup.shortened(morning)
     assert shown is not None
-    text, blocks = _drawn(shown, mention)
+    text, blocks = _drawn(shown, mention, now)
     while words(blocks) > standup.WORDS:
         shown = standup.shorter(shown)
         if shown is None:
             break
-        text, blocks = _drawn(shown, mention)
+        text, blocks = _drawn(shown, mention, now)
     return text, blocks
 
 
 def words(blocks: Sequence[Block]) -> int:
-    """Count the words a person reads; a link counts by its label and a time by its fallback."""
+    """Count the words a person reads; a link counts by its label, a time by the longest it may become."""
     texts = [
         element["text"]
         for block in blocks
         for element in [block.get("text"), *block.get("elements", [])]
         if element
     ]
-    return sum(
-        len(_TOKEN.sub(lambda m: m.group(1) or m.group(2) or "someone", text).split()) for text in texts
-    )
+    return sum(len(_TOKEN.sub(_read, text).split()) for text in texts)
 
 
-def _drawn(morning: Morning, mention: Mention) -> tuple[str, list[Block]]:
+def _read(token: re.Match[str]) -> str:
+    time, label = token.groups()
+    if time:
+        return time.replace("{date_short_pretty}", "Nov 24, 2026").replace("{time}", "8:21 PM")
+    return label or "someone"
+
+
+def _drawn(morning: Morning, mention: Mention, now: datetime) -> tuple[str, list[Block]]:
     name = standup.name_of(morning.since, morning.until)
     blocks = [header(f"Good morning: {morning.until:%A}, {morning.until.day} {morning.until:%B}")]
     if morning.is_quiet:
@@ -60,11 +62,13 @@ def _drawn(morning: Morning, mention: Mention) -> tuple[str, list[Block]]:
         (":hourglass_flowing_sand: *Due today*", morning.due_today, morning.more_due_today),
     ):
         if due or more:
-            blocks.append(section("\n".join([title, *(_due(each, mention) for each in due), *_more(more)])))
+            blocks.append(
+                section("\n".join([title, *(_due(each, mention, now) for each in due), *_more(more)]))
+            )
     if not morning.overdue and not morning.due_today:
         blocks.append(section("Nothing is overdue and nothing else is due today."))
     if morning.at_risk or morning.more_at_risk:
-        lines = [_at_risk(each, mention) for each in morning.at_risk]
+        lines = [_at_risk(each, mention, now) for each in morning.at_risk]
         blocks.append(
             section("\n".join([":warning: *Accounts at risk*", *lines, *_more(morning.more_at_risk)]))
         )
@@ -89,22 +93,22 @@ def _open(morning: Morning) -> str:
     said = f"*Open*: {', '.join(f'{escape(title)} {count}' for title, count in morning.open)}."
     if morning.drafts:
         waiting = ", ".join(f"{escape(title)} {count}" for title, count in morning.drafts)
-        said += f"\n*Drafts waiting for a yes*: {waiting}."
+        said += f"\n*Drafts waiting for approval*: {waiting}."
     return said
 
 
-def _due(each: Due, mention: Mention) -> str:
+def _due(each: Due, mention: Mention, now: datetime) -> str:
     label = f"T-{each.ticket_id}"
     shown = link(each.link, label) if each.link else label
     owner = mention(each.owner) if each.owner else "no owner"
-    return f"• {shown} {escape(each.queue)}, {owner}: {each.what} {when(each.due)}"
+    return f"• {shown} {escape(each.queue)}, {owner}: {promised(each.what, each.due, now)}"
 
 
-def _at_risk(each: AtRisk, mention: Mention) -> str:
+def _at_risk(each: AtRisk, mention: Mention, now: datetime) -> str:
     owner = mention(each.owner) if each.owner else "no owner"
     state = f" ({each.said})" if each.said else ""
-    what = _KINDS.get(each.kind, each.kind)
-    return f"• *{escape(each.account)}*: {what}, {owner}, act by {when(each.act_by)}{state}"
+    deadline = promised("act", each.act_by, now)
+    return f"• *{escape(each.account)}*: {TITLES[each.kind]}, {owner}, {deadline}{state}"
 
 
 def _more(count: int) -> list[str]:

@@ -7,7 +7,7 @@ link; where only mrkdwn is possible it is escaped first.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 Block = dict[str, Any]
@@ -25,8 +25,12 @@ def escape(text: str) -> str:
 
 
 def when(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
-    """Return mrkdwn for a time that everyone reads in their own zone."""
-    return f"<!date^{int(moment.timestamp())}^{form}|{moment:%Y-%m-%d %H:%M} UTC>"
+    """Return mrkdwn for a time that everyone reads in their own zone; `form` may hold words of its own."""
+    utc = moment.astimezone(UTC)
+    plain = form.replace("{date_short_pretty}", f"{utc.day} {utc:%b %Y}").replace(
+        "{time}", f"{utc:%H:%M} UTC"
+    )
+    return f"<!date^{int(moment.timestamp())}^{form}|{plain}>"
 
 
 def link(url: str, label: str) -> str:

@@ -170,7 +170,7 @@ def _state(card: TicketCard) -> str:
 
 def _due(what: str, at: datetime, now: datetime) -> str:
     if at < now:
-        return f"*{what} was due {when(at)}*"
+        return f"*{what} {when(at, 'was due {date_short_pretty} at {time}')}*"
     return f"{what} *{when(at, 'by {date_short_pretty} at {time}')}*"
 
 
