@@ -78,7 +78,7 @@ def read(event: Mapping[str, Any], our_user: str) -> Arrival:
     if _is_bot(event, our_user):
         return NotOurs("posted by a bot")
     ts, thread_ts = str(event.get("ts", "")), str(event.get("thread_ts", ""))
-    person, text = str(event.get("user", "")), str(event.get("text") or "")
+    person, text = str(event.get("user", "")), _text(event)
     if not person or not ts:
         return NotOurs("nobody posted it")
     if thread_ts and thread_ts != ts:
@@ -100,13 +100,21 @@ def _edited(event: Mapping[str, Any], channel: str, our_user: str) -> Arrival:
         str(message.get("ts", "")),
         str(message.get("thread_ts", "")),
         str(message.get("user", "")),
-        str(message.get("text") or ""),
+        _text(message),
         _files(message),
     )
 
 
 def _is_bot(message: Mapping[str, Any], our_user: str) -> bool:
     return bool(message.get("bot_id")) or message.get("user") in (our_user, "USLACKBOT")
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    """Return what a message says; one that only forwards another says what that one said."""
+    if said := str(message.get("text") or ""):
+        return said
+    forwarded = (each.get("text") or each.get("fallback") for each in message.get("attachments") or ())
+    return "\n".join(str(text) for text in forwarded if text)
 
 
 def _files(message: Mapping[str, Any]) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def replay(
 def main() -> None:
     """Run the command line; a second Ctrl-C ends it at once."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app()
+    app(prog_name="signalbox")
 
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket) -> cards.Tick
         link=ticket.link,
         channel=desk.directory.channel_name(ticket.channel),
         text=_shown_text(desk, request, wording),
+        summary=ticket.summary,
         edited=wording != request.text,
         because=ticket.because,
         engine=ticket.engine,

@@ -287,6 +287,7 @@ async def _judge_again(desk: Desk, ticket_id: int) -> tuple[str, str, str] | Non
         _write(desk, row, facts, triage, chosen)
         outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
         await requests.settle(session, request_row, outcome, chosen.because)
+        tickets.note(session, row, "judged again", tickets.US, chosen.because, desk.now())
         _record(
             desk,
             session,

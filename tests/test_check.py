@@ -201,6 +201,7 @@ async def test_an_address_that_is_not_slacks_is_told(
     assert "not Slack" in found.failed["Slack"]
 
 
+@pytest.mark.process
 async def test_the_command_prints_each_finding_and_says_by_its_exit_code_whether_all_is_well(
     tmp_path: Path, twin: Twin
 ) -> None:

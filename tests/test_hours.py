@@ -86,7 +86,7 @@ def test_durations_are_read(text: str, span: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "15", "h", "0m", "1.5h", "15 m", None, 15])
 def test_what_is_no_duration_is_refused_with_a_hint(text: object) -> None:
-    with pytest.raises(ValueError, match="write it like|at least a minute"):
+    with pytest.raises(ValueError, match=r"write it like|at least a minute"):
         parse_duration(text)
 
 

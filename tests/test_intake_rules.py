@@ -34,6 +34,12 @@ def test_what_arrived_is_told_apart(event: dict[str, Any], kind: type) -> None:
     assert isinstance(read(event, US), kind)
 
 
+def test_a_message_that_only_forwards_another_says_what_that_one_said() -> None:
+    forwarded = {**POSTED, "text": "", "attachments": [{"text": "where is my invoice?", "fallback": "x"}]}
+
+    assert read(forwarded, US) == NewMessage("C1", "1.1", "U1", "where is my invoice?", ())
+
+
 def changed(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "message",

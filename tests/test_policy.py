@@ -84,7 +84,7 @@ def test_text_that_is_not_toml_names_the_line(tmp_path: Path) -> None:
     file = tmp_path / "signalbox.toml"
     file.write_text("[company]\nname = \n")
 
-    with pytest.raises(PolicyError, match="signalbox.toml:2: not valid TOML"):
+    with pytest.raises(PolicyError, match=r"signalbox\.toml:2: not valid TOML"):
         load(file)
 
 

@@ -266,6 +266,7 @@ def test_labels_that_never_fit_are_questioned() -> None:
     assert "none of 1; are the file's labels this policy's categories?" in printed.get()
 
 
+@pytest.mark.process
 async def test_the_command_explains_itself_without_a_traceback(world: World, tmp_path: Path) -> None:
     file = written(tmp_path, "a.csv", f'text\n"{ASKED}"\n')
     where = ("--channel", "customer-support", "--twin", world.twin.url, "--database", world.database_url)

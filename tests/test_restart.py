@@ -77,6 +77,7 @@ async def one_card(host: Host, ts: str) -> dict[str, Any]:
     return dict(cards[0])
 
 
+@pytest.mark.process
 async def test_what_was_acknowledged_before_a_crash_or_posted_after_it_is_handled_at_the_next_start(
     tmp_path: Path,
 ) -> None:

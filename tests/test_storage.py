@@ -170,4 +170,4 @@ async def test_load_counts_open_tickets_and_knows_who_was_last(db: Database) -> 
 async def test_a_time_without_a_zone_is_refused(db: Database) -> None:
     with pytest.raises(StatementError, match="without a zone"):
         async with db.begin() as session:
-            await receipts.keep(session, "1", "message", "t", {}, datetime(2026, 1, 1))  # noqa: DTZ001
+            await receipts.keep(session, "1", "message", "t", {}, datetime(2026, 1, 1))

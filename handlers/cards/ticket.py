@@ -42,6 +42,7 @@ _DOT = {
     Priority.P4: ":white_circle:",
 }
 _QUOTED = 1500
+_LONG = 400  # characters from which a request is also summed up
 _DRAFTED = 2800
 _REJECTED = 300
 _SHORT = 40  # characters of a fact that shares its line with others
@@ -91,6 +92,7 @@ class TicketCard:
     link: str  # address of the request
     channel: str
     text: str
+    summary: str
     edited: bool
     because: str
     engine: str
@@ -125,6 +127,8 @@ def ticket_card(card: TicketCard) -> list[Block]:
     blocks = [header(_heading(card)), context(_state(card)), section(_who(card))]
     if card.displaced:
         blocks.insert(1, context(f":warning: {card.displaced}"))
+    if len(card.text) > _LONG and card.summary:
+        blocks.append(section(f"*In short* {escape(card.summary)}"))
     blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
     blocks += _facts(card)
     blocks.append(context(_why(card)))
