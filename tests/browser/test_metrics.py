@@ -20,6 +20,7 @@ TALL = (1280, 1500)  # so that the longest answer is seen whole
 async def busy(world: World) -> None:
     """Let a few people ask, and one ticket be resolved and one be overdue."""
     await world.person("greta").post(SUPPORT, ASKED)
+    await world.settle()  # so that this one is T-1
     await world.person("bruno").post(SUPPORT, "None of our warehouses can print labels, the site gives 502")
     await world.person("paulo").post(SUPPORT, "Our VAT ID is missing on the last invoice, please correct it")
     await world.person("jonas").post(

@@ -6,6 +6,7 @@ import { readPlace, writePlace } from "./place.js";
 import { findChannel, isAppChannel, NOTHING, threadKey } from "./store.js";
 
 const PAGE = 60;
+const MOST_TRIES = 4;
 const KEPT_WHEN_LEAVING = 120;
 const TOAST_MS = 5000;
 const RETRY_MS = 1000;
@@ -68,9 +69,20 @@ export function createPerson(store) {
     });
   };
 
+  // An answer and the live line travel apart: an event that comes while an answer is on its way may be newer than the
+  // answer, which would then undo it. So what is asked for is asked again until nothing was heard meanwhile.
+  let heard = 0;
+  const askQuietly = async (path, wanted) => {
+    for (let tries = 1; ; tries += 1) {
+      const before = heard;
+      const answer = await ask(path, wanted);
+      if (heard === before || tries === MOST_TRIES) return answer;
+    }
+  };
+
   const loadMessages = async (channel, before) => {
     const as = store.get().as;
-    const answer = await ask("/twin/messages", { channel, before, limit: PAGE });
+    const answer = await askQuietly("/twin/messages", { channel, before, limit: PAGE });
     if (store.get().as !== as) return;
     store.set((s) => {
       const known = before ? (s.lists[channel]?.messages ?? []) : [];
@@ -81,7 +93,7 @@ export function createPerson(store) {
 
   const loadThread = async (channel, ts) => {
     const as = store.get().as;
-    const answer = await ask("/twin/thread", { channel, ts });
+    const answer = await askQuietly("/twin/thread", { channel, ts });
     if (store.get().as !== as) return;
     store.set((s) => ({ threads: { ...s.threads, [threadKey(channel, ts)]: answer.messages } }));
   };
@@ -101,14 +113,16 @@ export function createPerson(store) {
   const listen = () => {
     hangUp();
     hangUp = connect(store.get().as, {
-      onEvents: (events) =>
-        store.set((s) => events.reduce((now, event) => ({ ...now, ...applyEvent(now, event) }), s)),
+      onEvents: (events) => {
+        heard += events.length;
+        store.set((s) => events.reduce((now, event) => ({ ...now, ...applyEvent(now, event) }), s));
+      },
       onOpen: async (again) => {
         store.set({ connected: true });
-        if (!again) return;
         try {
+          // Also the first time: what happened between the first answers and the opening of the line was not told.
           await loadState(store.get().as);
-          store.set((s) => ({ lists: pick(s.lists, s.place.channel), threads: {} }));
+          if (again) store.set((s) => ({ lists: pick(s.lists, s.place.channel), threads: {} }));
           await loadPlace();
         } catch (trouble) {
           say(trouble.message, "error");
