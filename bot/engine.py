@@ -63,9 +63,10 @@ class Shift:
         self._all_done.set()
 
     async def take(self, step: object) -> None:
-        """Count a step as under way; once the shift is over this never returns, and the next process does it."""
+        """Count a step as under way. Once the shift is over the flow is cancelled here instead: the engine records
+        nothing of a cancelled flow, so it stays pending and the next process goes on from its last finished step."""
         if self.is_over:
-            await asyncio.Event().wait()
+            raise asyncio.CancelledError
         self._under_way.add(step)
         self._all_done.clear()
 
