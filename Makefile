@@ -62,8 +62,8 @@ run: .venv/run.stamp model ## Connect to the Slack workspace of .env
 	@$(BIN)/python -m bot run
 
 .PHONY: page
-page: build/page/app.js
-build/page/app.js: .venv/run.stamp $(shell find twin/page -type f -not -path '*/node_modules/*' 2>/dev/null)
+page: twin/page/bundle/app.js
+twin/page/bundle/app.js: .venv/run.stamp $(shell find twin/page -type f -not -path '*/node_modules/*' -not -path '*/bundle/*' 2>/dev/null)
 	@sh twin/page/bundle.sh $(BIN)
 
 .PHONY: model

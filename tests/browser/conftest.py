@@ -42,7 +42,7 @@ async def chromium() -> AsyncIterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("there is no Chromium here; install one (Debian: apt-get install chromium)")
-    if not (ROOT / "build" / "page" / "app.js").is_file():
+    if not (ROOT / "twin" / "page" / "bundle" / "app.js").is_file():
         pytest.skip("the twin's page is not built; run `make page`")
     PICTURES.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=15_000)

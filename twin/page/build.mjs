@@ -1,4 +1,4 @@
-// Builds the twin's page into build/page/{index.html,app.js,app.css} at the repository root.
+// Builds the twin's page into twin/page/bundle/{index.html,app.js,app.css}, from where the twin serves and packs it.
 // Everything the page needs is inside these three files: fonts and emoji are embedded, nothing is fetched from
 // outside. Plain Node, so that any Node from 20 on can run it. Pass --watch to rebuild on every save.
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.resolve(here, "../../build/page");
+const out = path.resolve(here, "bundle");
 const require = createRequire(import.meta.url);
 
 // Slack's emoji names with their characters, in the picker's order, far smaller than the data set they come from.

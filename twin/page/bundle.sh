@@ -1,5 +1,5 @@
 #!/bin/sh
-# Bundles the page into build/page. Where Node.js is missing or too old, one from a wheel is used instead.
+# Bundles the page into twin/page/bundle. Where Node.js is missing or too old, one from a wheel is used instead.
 set -eu
 bin=$1
 here=$(cd "$(dirname "$0")" && pwd)
