@@ -45,7 +45,7 @@ async def _start(twin: Twin, folder: Path) -> tuple[float, float]:
     async with running_bot(twin, f"sqlite:///{folder}/start.sqlite", folder / "start.log") as bot:
         person = twin.person("paulo")
         ts = await person.post("#customer-support", _TEXT)
-        calls = twin.ws.calls_made
+        calls = twin.host.calls_made
         try:
             await twin.until(lambda: twin.ws.courier.delivered > delivered, _PATIENCE)
             event = time.perf_counter() - began

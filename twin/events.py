@@ -75,27 +75,29 @@ def _in_channel(ws: Workspace, channel: Channel, name: str, event: Json) -> Parc
 
 
 def _send(ws: Workspace, name: str, event: Json, channel: Channel | None) -> Parcel | None:
-    if name not in ws.seed.app.manifest.events:
+    if name not in ws.seed.app.manifest.events or not ws.is_installed:
         return None
     event_id = ws.next_event_id()
     return ws.courier.send_event(
         {
             "token": VERIFICATION_TOKEN,
             "team_id": ws.seed.id,
+            **({"enterprise_id": ws.enterprise} if ws.enterprise else {}),
             "context_team_id": ws.seed.id,
-            "context_enterprise_id": None,
+            "context_enterprise_id": ws.enterprise,
             "api_app_id": ws.seed.app.id,
             "event": event,
             "type": "event_callback",
             "event_id": event_id,
-            "event_time": int(float(event.get("event_ts", "0"))),
+            "event_time": int(float(event.get("event_ts") or ws.now().timestamp())),
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": ws.seed.id,
+                    "enterprise_id": ws.enterprise,
+                    # An organisation-wide installation belongs to no single workspace.
+                    "team_id": None if ws.seed.app.org_install else ws.seed.id,
                     "user_id": ws.bot,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": ws.seed.app.org_install,
                 }
             ],
             "is_ext_shared_channel": channel is not None and ws.is_shared(channel),

@@ -64,7 +64,8 @@ class File:
 class Shelf:
     """All files of the workspace."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: int = 0) -> None:
+        self._place = place
         self._files: OrderedDict[str, File] = OrderedDict()
         self._count = 0
 
@@ -73,7 +74,9 @@ class Shelf:
     ) -> File:
         """Put an empty file on the shelf; its bytes come later."""
         self._count += 1
-        file = File(f"F0TWIN{self._count:05d}", name, title or name, user, created, alt_txt, length)
+        file = File(
+            f"F{self._place}TWIN{self._count:05d}", name, title or name, user, created, alt_txt, length
+        )
         self._files[file.id] = file
         return file
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from twin import compose, messages
 from twin.channels import Channel
+from twin.host import Host
 from twin.tickets import Hook
 from twin.webapi.calling import Args
 from twin.webapi.chat import read_content
@@ -21,8 +22,9 @@ from twin.workspace import Workspace
 _GONE = ("expired_url", "used_url", "invalid_url")
 
 
-async def serve(ws: Workspace, request: web.Request) -> web.Response:
+async def serve(host: Host, request: web.Request) -> web.Response:
     """Answer a POST to a response_url."""
+    ws = host.workspaces.get(request.match_info["team"], host.first)
     try:
         body = json.loads(await request.text() or "{}")
     except ValueError:

@@ -30,6 +30,8 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "channel_created": ("channels:read",),
     "file_shared": ("files:read",),
     "file_deleted": ("files:read",),
+    "app_uninstalled": (),
+    "tokens_revoked": (),
 }
 
 
@@ -45,6 +47,7 @@ class Command:
     description: str
     usage_hint: str
     escapes: bool  # Slack turns @names and #channels in its text into ids
+    url: str = ""  # where it goes over HTTP
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Manifest:
     messages_tab: bool
     interactive: bool
     socket_mode: bool
+    redirect_urls: tuple[str, ...] = ()
+    request_url: str = ""  # where events go over HTTP
+    interactivity_url: str = ""
+    options_url: str = ""  # where menus ask for their options, when it differs
+    agent: str = ""  # agent_view or assistant_view, for apps with a pane of their own
 
 
 def load(path: Path) -> Manifest:
@@ -125,6 +133,11 @@ def read(raw: Json, where: str) -> Manifest:
         messages_tab=bool(home.get("messages_tab_enabled", True)),
         interactive=bool(_table(settings, "interactivity", where).get("is_enabled", False)),
         socket_mode=bool(settings.get("socket_mode_enabled", False)),
+        redirect_urls=tuple(map(str, _list(_table(raw, "oauth_config", where), "redirect_urls", where))),
+        request_url=str(_table(settings, "event_subscriptions", where).get("request_url", "")),
+        interactivity_url=str(_table(settings, "interactivity", where).get("request_url", "")),
+        options_url=str(_table(settings, "interactivity", where).get("message_menu_options_url", "")),
+        agent=next((one for one in ("agent_view", "assistant_view") if features.get(one)), ""),
     )
 
 
@@ -138,6 +151,7 @@ def _command(entry: Any, where: str) -> Command:
         description=str(entry.get("description", "")),
         usage_hint=str(entry.get("usage_hint", "")),
         escapes=bool(entry.get("should_escape", False)),
+        url=str(entry.get("url", "")),
     )
 
 

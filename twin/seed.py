@@ -37,6 +37,19 @@ class SeedApp:
     app_token: str
     signing_secret: str
     manifest: Manifest
+    client_id: str
+    client_secret: str
+    installed: bool
+    org_install: bool
+
+
+@dataclass(frozen=True)
+class SeedEnterprise:
+    """The organisation a workspace belongs to, on Enterprise Grid."""
+
+    id: str
+    name: str
+    domain: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ class Seed:
     channels: tuple[SeedChannel, ...]
     usergroups: tuple[SeedGroup, ...] = ()
     messages: tuple[SeedMessage, ...] = field(default=())
+    enterprise: SeedEnterprise | None = None
 
 
 def load(path: Path | str) -> Seed:
@@ -121,7 +135,8 @@ def _read(raw: Json, file: Path) -> Seed:
     space = top.table("workspace")
     team, name, domain = space.text("id"), space.text("name"), space.text("domain")
     space.done()
-    app = _app(top.table("app"), team, file)
+    enterprise = _enterprise(top)
+    app = _app(top.table("app"), team, enterprise, file)
     people = tuple(_person(table, team, at) for at, table in enumerate(top.tables("people")))
     handles = [person.handle for person in people]
     _unique(f"{file}: [[people]] handle", [*handles, app.bot_user])
@@ -134,10 +149,19 @@ def _read(raw: Json, file: Path) -> Seed:
     top.done()
     if not people or not channels:
         raise SeedError(f"{file}: a workspace needs at least one [[people]] and one [[channels]] table.")
-    return Seed(team, name, domain, app, people, channels, groups, messages)
+    return Seed(team, name, domain, app, people, channels, groups, messages, enterprise)
 
 
-def _app(table: _Table, team: str, file: Path) -> SeedApp:
+def _enterprise(top: _Table) -> SeedEnterprise | None:
+    table = top.maybe("enterprise")
+    if table is None:
+        return None
+    found = SeedEnterprise(table.text("id"), table.text("name"), table.text("domain"))
+    table.done()
+    return found
+
+
+def _app(table: _Table, team: str, enterprise: SeedEnterprise | None, file: Path) -> SeedApp:
     app_id, name = table.text("id"), table.text("name")
     bot_user = table.text("bot_user").lstrip("@")
     path = file.parent / table.text("manifest")
@@ -147,17 +171,27 @@ def _app(table: _Table, team: str, file: Path) -> SeedApp:
     if not app_token.startswith("xapp-"):
         raise SeedError(f"{table.where}: app_token must start with xapp-, as every app-level token does.")
     secret = table.text("signing_secret")
+    client_id = table.text("client_id", f"1000000000000.{app_id.lower()}")
+    client_secret = table.text("client_secret", stable_id("", "client secret", app_id).lower())
+    installed, org_install = table.flag("installed", default=True), table.flag("org_install")
+    if org_install and enterprise is None:
+        raise SeedError(f"{table.where}: org_install needs an [enterprise] table with id, name and domain.")
     table.done()
+    home = enterprise.id if enterprise is not None and org_install else team
     return SeedApp(
         id=app_id,
-        bot_id=stable_id("B", team, app_id),
-        user_id=stable_id("U", team, "bot", bot_user),
+        bot_id=stable_id("B", home, app_id),
+        user_id=stable_id("U", home, "bot", bot_user),
         name=name,
         bot_user=bot_user,
         bot_token=bot_token,
         app_token=app_token,
         signing_secret=secret,
         manifest=manifests.load(path),
+        client_id=client_id,
+        client_secret=client_secret,
+        installed=installed,
+        org_install=org_install,
     )
 
 
@@ -285,6 +319,10 @@ class _Table:
         if key not in self._left:
             raise SeedError(f"{self.where}: the table [{key}] is missing.")
         return _Table(self.take(key, None), f"{self.where}: [{key}]")
+
+    def maybe(self, key: str) -> _Table | None:
+        value = self.take(key, None)
+        return None if value is None else _Table(value, f"{self.where}: [{key}]")
 
     def tables(self, key: str) -> list[_Table]:
         value = self.take(key, [])

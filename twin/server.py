@@ -10,73 +10,83 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from aiohttp import web
 
-from twin import hooks, messages
+from twin import hooks, install, messages
 from twin import seed as seeds
 from twin.channels import Channel
 from twin.clock import Clock, RealClock
 from twin.faults import Faults, Limits
+from twin.host import Call, Host, check_together
 from twin.people import api
 from twin.people.deeds import who
 from twin.people.person import Person
 from twin.seed import Seed
 from twin.webapi import dispatch
 from twin.words import Json
-from twin.workspace import Call, Workspace
+from twin.workspace import Workspace
 
 T = TypeVar("T")
-Handler = Callable[[Workspace, web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[Host, web.Request], Awaitable[web.StreamResponse]]
 # A condition may also depend on things outside the twin, such as a database, so it is looked at now and then.
 LOOK_AGAIN = 0.05
-PAGE = Path(__file__).resolve().parent.parent / "build" / "page"
+PAGE = Path(__file__).resolve().parent / "page" / "bundle"
 MAX_BODY = 1024 * 1024 * 1024
 
 
 class Twin:
-    """A running workspace. Make one with `Twin.start`, end it with `stop`."""
+    """One workspace or several, running. Make one with `Twin.start`, end it with `stop`."""
 
-    def __init__(self, ws: Workspace, runner: web.AppRunner) -> None:
-        self.ws = ws
+    def __init__(self, host: Host, runner: web.AppRunner) -> None:
+        self.host = host
+        self.ws = host.first
         self._runner = runner
 
     @classmethod
     async def start(
         cls,
-        seed: Seed | Path | str,
+        seed: Seed | Path | str | Sequence[Seed | Path | str],
         port: int = 0,
         clock: Clock | None = None,
         *,
         host: str = "127.0.0.1",
         limits: bool = False,
     ) -> Twin:
-        """Start a workspace from a seed (or the path of one). Port 0 takes any free port."""
-        loaded = seed if isinstance(seed, Seed) else seeds.load(seed)
-        ws = Workspace(loaded, clock or RealClock())
-        ws.limits.enabled = limits
+        """Start a workspace from a seed (or the path of one), or several that one app is installed in.
+
+        Port 0 takes any free port. Raises SeedError when a seed cannot be used.
+        """
+        given = [seed] if isinstance(seed, Seed | Path | str) else seed
+        loaded = [one if isinstance(one, Seed) else seeds.load(one) for one in given]
+        check_together(loaded)
+        shared = Host(clock or RealClock(), loaded[0].app.id)
+        for one in loaded:
+            Workspace(one, shared)
+        shared.limits.enabled = limits
         app = web.Application(client_max_size=MAX_BODY, middlewares=[_only_from_here])
-        _add_routes(app, ws)
+        _add_routes(app, shared)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         site = web.TCPSite(runner, host, port)
         await site.start()
-        ws.url = f"http://{host}:{runner.addresses[0][1]}"
-        for message in loaded.messages:
-            channel = ws.find_channel(message.channel)
-            user = ws.find_user(message.person)
-            if channel is not None and user is not None:
-                messages.post_as_person(ws, channel, user, message.text, announce=False)
-        return cls(ws, runner)
+        shared.url = f"http://{host}:{runner.addresses[0][1]}"
+        for ws in shared.workspaces.values():
+            for message in ws.seed.messages:
+                channel = ws.find_channel(message.channel)
+                user = ws.find_user(message.person)
+                if channel is not None and user is not None:
+                    messages.post_as_person(ws, channel, user, message.text, announce=False)
+        return cls(shared, runner)
 
     async def stop(self) -> None:
         """End the workspace: close every connection and forget everything."""
-        self.ws.faults.clear()
-        self.ws.alarms.stop()
-        await self.ws.road.close()
+        self.host.faults.clear()
+        self.host.alarms.stop()
+        await self.host.road.close()
         await self._runner.cleanup()
 
     @property
@@ -134,9 +144,18 @@ class Twin:
         """How many Socket Mode connections the app holds open."""
         return self.ws.road.connections
 
-    def person(self, name: str) -> Person:
-        """Return somebody who acts, by handle or id."""
-        return Person(self, self.ws, who(self.ws, name))
+    def workspace(self, name: str) -> Workspace:
+        """Return one of several workspaces, by team id, domain or name."""
+        found = self.host.workspace(name)
+        if found is None:
+            known = ", ".join(one.seed.name for one in self.host.workspaces.values())
+            raise KeyError(f"no workspace {name!r}, only: {known}")
+        return found
+
+    def person(self, name: str, workspace: str | None = None) -> Person:
+        """Return somebody who acts, by handle or id; two workspaces may have people of the same handle."""
+        ws = self.workspace(workspace) if workspace else self.host.of_person(name) or self.ws
+        return Person(self, ws, who(ws, name))
 
     def channel(self, name: str) -> Channel:
         """Return a conversation by `#name` or id; its `messages` and `thread(ts)` are what people see."""
@@ -164,11 +183,11 @@ class Twin:
             left = end - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"not so after {timeout} s. {self.story()}")
-            await self.ws.next_change(min(left, LOOK_AGAIN))
+            await self.host.next_change(min(left, LOOK_AGAIN))
 
     async def idle(self, timeout: float = 10) -> None:
         """Wait until every delivery is acknowledged and no Web API call is under way."""
-        await self.until(lambda: self.ws.courier.is_idle and self.ws.calls_under_way == 0, timeout)
+        await self.until(lambda: self.host.courier.is_idle and self.host.calls_under_way == 0, timeout)
 
     async def connected(self, connections: int = 1, timeout: float = 10) -> None:
         """Wait until the app holds at least so many Socket Mode connections."""
@@ -205,15 +224,15 @@ def _short(body: Json) -> str:
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def _add_routes(app: web.Application, ws: Workspace) -> None:
+def _add_routes(app: web.Application, host: Host) -> None:
     def on(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
-            return await handler(ws, request)
+            return await handler(host, request)
 
         return answer
 
-    async def link(ws: Workspace, request: web.Request) -> web.StreamResponse:
-        return await ws.road.serve(request)
+    async def link(host: Host, request: web.Request) -> web.StreamResponse:
+        return await host.road.serve(request)
 
     app.router.add_route("*", "/api/{method}", on(dispatch.serve))
     app.router.add_get("/link/", on(link))
@@ -221,14 +240,12 @@ def _add_routes(app: web.Application, ws: Workspace) -> None:
     app.router.add_post("/files/upload/{key}", on(_take_file))
     app.router.add_get("/files/{id}/{name}", on(_give_file))
     app.router.add_get("/files/{id}/download/{name}", on(_give_file))
-    app.router.add_get("/twin/state", on(api.state))
-    app.router.add_get("/twin/messages", on(api.messages))
-    app.router.add_get("/twin/thread", on(api.thread))
-    app.router.add_get("/twin/calls", on(api.calls))
-    app.router.add_get("/twin/ready", on(api.ready))
-    app.router.add_get("/twin/live", on(api.live))
-    app.router.add_post("/twin/act", on(api.act))
-    app.router.add_post("/twin/upload", on(api.upload))
+    for path, handler in api.GETS.items():
+        app.router.add_get(path, on(handler))
+    for path, handler in api.POSTS.items():
+        app.router.add_post(path, on(handler))
+    app.router.add_get("/oauth/v2/authorize", on(install.ask))
+    app.router.add_post("/oauth/v2/authorize", on(install.allow))
     app.router.add_get("/{name:[\\w.-]*}", on(_page))
 
 
@@ -246,9 +263,13 @@ async def _only_from_here(
     return await handler(request)
 
 
-async def _take_file(ws: Workspace, request: web.Request) -> web.Response:
+async def _take_file(host: Host, request: web.Request) -> web.Response:
     """Take the bytes of an upload, sent raw or as a form."""
-    file = ws.files.by_upload_key(request.match_info["key"])
+    key = request.match_info["key"]
+    ws, file = next(
+        ((one, file) for one in host.workspaces.values() if (file := one.files.by_upload_key(key))),
+        (host.first, None),
+    )
     if file is None:
         return web.Response(status=404, text="invalid upload address")
     if request.content_type == "multipart/form-data":
@@ -263,10 +284,12 @@ async def _take_file(ws: Workspace, request: web.Request) -> web.Response:
     return web.Response(text=f"OK - {len(data)}")
 
 
-async def _give_file(ws: Workspace, request: web.Request) -> web.Response:
+async def _give_file(host: Host, request: web.Request) -> web.Response:
     """Serve a file to the app's token, or to the page. Others are sent to the front page, as Slack does."""
-    file = ws.files.get(request.match_info["id"].rpartition("-")[2])
-    is_app = request.headers.get("Authorization") == f"Bearer {ws.seed.app.bot_token}"
+    team, _, file_id = request.match_info["id"].partition("-")
+    ws = host.workspaces.get(team, host.first)
+    file = ws.files.get(file_id)
+    is_app = request.headers.get("Authorization") == f"Bearer {ws.bot_token}"
     if is_app and "files:read" not in ws.seed.app.manifest.scopes:
         is_app = False
     is_page = request.headers.get("Sec-Fetch-Site") == "same-origin" or "as" in request.query
@@ -285,7 +308,7 @@ async def _give_file(ws: Workspace, request: web.Request) -> web.Response:
     )
 
 
-async def _page(ws: Workspace, request: web.Request) -> web.StreamResponse:
+async def _page(host: Host, request: web.Request) -> web.StreamResponse:
     """Serve the page's bundle."""
     name = request.match_info["name"] or "index.html"
     file = PAGE / name

@@ -63,6 +63,10 @@ class Tickets:
         self._triggers[trigger.id] = trigger
         return trigger.id
 
+    def knows(self, trigger_id: str) -> bool:
+        """Whether this trigger id was issued here."""
+        return trigger_id in self._triggers
+
     def exchange(self, trigger_id: str) -> Trigger:
         """Use a trigger id up. Raises SlackError when it is unknown, too old or used."""
         trigger = self._triggers.get(trigger_id)

@@ -61,6 +61,15 @@ def person(one: SeedPerson, seed: Seed, now: datetime) -> Json:
         "is_email_confirmed": True,
         "who_can_share_contact_card": "EVERYONE",
     }
+    if (org := seed.enterprise) is not None and not is_stranger:
+        user["enterprise_user"] = {
+            "id": one.id,
+            "enterprise_id": org.id,
+            "enterprise_name": org.name,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [seed.id],
+        }
     if is_stranger:
         user["is_stranger"] = True
         for unknown in ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted"):

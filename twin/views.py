@@ -16,7 +16,8 @@ STACK = 3
 class Views:
     """Every open view, who has it open, and what they typed into it."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: int = 0) -> None:
+        self._place = place
         self._views: dict[str, Json] = {}
         self._owner: dict[str, str] = {}
         self._stacks: dict[str, list[str]] = {}
@@ -99,7 +100,7 @@ class Views:
 
     def _new(self, user: str, view: Json, ids: Json, hash_salt: str) -> Json:
         self._count += 1
-        view_id = f"V0TWIN{self._count:05d}"
+        view_id = f"V{self._place}TWIN{self._count:05d}"
         new: Json = {
             "id": view_id,
             **ids,

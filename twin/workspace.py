@@ -6,45 +6,26 @@ Deliberately no database: a workspace starts from its seed in milliseconds, and 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from twin import users
 from twin.channels import Channel
-from twin.clock import Alarms, Clock, Timestamps
-from twin.delivery import Courier
-from twin.faults import Faults, Limits
 from twin.files import Shelf
+from twin.host import Host
 from twin.recent import Recent
 from twin.seed import Seed
-from twin.socket import SocketRoad
 from twin.tickets import Tickets
 from twin.views import Views
 from twin.words import Json, stable_id
 
-KEEP_CALLS = 20_000
 KEEP_HOMES = 500_000
 KEEP_CHOICES = 5_000
 
 # Tells a watcher what changed on screen; the second argument lists who may see it (None: everyone).
 Tell = Callable[[Json], None]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One recorded Web API call."""
-
-    n: int
-    at: datetime
-    method: str
-    args: Json
-    response: Json
-    ms: float
 
 
 @dataclass(eq=False)
@@ -56,38 +37,39 @@ class Watcher:
 
 
 class Workspace:
-    """All state of one twin."""
+    """All state of one workspace; what it shares with others is the host's."""
 
-    def __init__(self, seed: Seed, clock: Clock) -> None:
+    def __init__(self, seed: Seed, host: Host) -> None:
         self.seed = seed
-        self.clock = clock
-        self.started = int(clock.now().timestamp())
-        self.timestamps = Timestamps(clock)
-        self.alarms = Alarms(clock)
-        self.courier = Courier(self.alarms)
-        self.road = SocketRoad(self.courier, seed.app.id, self.bump)
-        self.courier.use(self.road)
-        self.faults = Faults()
-        self.limits = Limits(clock)
-        self.tickets = Tickets(clock, seed.id)
-        self.files = Shelf()
-        self.views = Views()
-        self.calls: deque[Call] = deque(maxlen=KEEP_CALLS)
-        self.calls_made = 0
-        self.calls_under_way = 0
+        self.host = host
+        self.clock = host.clock
+        self.alarms = host.alarms
+        self.courier = host.courier
+        self.road = host.road
+        self.faults = host.faults
+        self.limits = host.limits
+        self.calls = host.calls
+        self.bump = host.bump
+        self.started = int(host.clock.now().timestamp())
+        self.tickets = Tickets(host.clock, seed.id)
+        place = len(host.workspaces)  # ids differ between workspaces
+        self.files = Shelf(place)
+        self.views = Views(place)
         self.watchers: list[Watcher] = []
-        self.url = ""  # set when the server listens
+        self.bot_token = seed.app.bot_token
+        self.revoked: list[str] = []
+        self.is_installed = seed.app.installed
         self.homes: Recent[str, str] = Recent(KEEP_HOMES)  # ts -> channel id
         self.choices: Recent[tuple[str, str], Json] = Recent(KEEP_CHOICES)  # (user, ts) -> state.values
-        self._changed = asyncio.Event()
         self._events_sent = 0
-        now = clock.now()
+        now = host.clock.now()
         self.users: dict[str, Json] = {seed.app.user_id: users.bot(seed, now)}
         self.users |= {one.id: users.person(one, seed, now) for one in seed.people}
         self.users[users.SLACKBOT] = users.slackbot(seed)
         self._handles = {user["name"].lower(): user["id"] for user in self.users.values()}
         self.channels: dict[str, Channel] = {}
         self._names: dict[str, str] = {}
+        host.workspaces[seed.id] = self
         for one in seed.channels:
             kind = "group" if one.private else "channel"
             channel = Channel(one.id, one.name, kind, creator=seed.people[0].id, created=self.started)
@@ -110,12 +92,32 @@ class Workspace:
         """The bot's user id."""
         return self.seed.app.user_id
 
+    @property
+    def enterprise(self) -> str | None:
+        """The organisation's id, on Enterprise Grid."""
+        return self.seed.enterprise.id if self.seed.enterprise is not None else None
+
+    @property
+    def url(self) -> str:
+        """Where the twin is."""
+        return self.host.url
+
     def now(self) -> datetime:
         return self.clock.now()
 
     def ts(self) -> str:
         """Return a new message timestamp."""
-        return self.timestamps.next()
+        return self.host.timestamps.next()
+
+    def knows(self, id: str) -> bool:
+        """Whether an id names something of this workspace: a conversation, a person, a file, a view."""
+        return (
+            id in self.channels
+            or (id in self.users and id not in (self.bot, users.SLACKBOT))
+            or self.files.get(id) is not None
+            or self.views.get(id) is not None
+            or self.tickets.knows(id)
+        )
 
     def add_channel(self, channel: Channel) -> None:
         """Let a channel exist."""
@@ -168,15 +170,3 @@ class Workspace:
             if not channel.is_private or watcher.user in channel.members:
                 watcher.tell(body)
         self.bump()
-
-    def bump(self) -> None:
-        """Wake whoever waits for a change."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def next_change(self, timeout: float) -> None:
-        """Wait until something changes, or the timeout (in seconds of real time) passes."""
-        # Not wait_for, which can swallow a cancellation on Python 3.11.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._changed.wait()

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.twin import forms
+from tests.twin.busy_installs import busy_installs
 from tests.twin.conftest import HERE
 from tests.twin.listener import Listener
 from twin.people import deeds
@@ -42,6 +43,7 @@ async def busy_hour() -> Seen:
     await _fill_forms(twin, call, listener)
     await _look_around(twin, call)
     await _share_files(twin, call)
+    await busy_installs(twin, call)
     await twin.idle()
     seen.envelopes = listener.envelopes
     await listener.close()

@@ -44,6 +44,8 @@ LEFT_OUT = {
     "enterprise_id": "only on Enterprise Grid; a captured event of a plain workspace has none",
     "response_urls": "in one test's view_closed only, not in the documentation or the JSON samples",
 }
+# Methods of which the data has no sample; their answers follow the documentation of each.
+UNSAMPLED = {"auth.teams.list"}
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,9 @@ def test_every_interaction_has_the_shape_of_slacks_samples(known: Known, seen: S
 def test_every_answer_has_the_shape_of_slacks_samples(known: Known, seen: Seen) -> None:
     found: set[str] = set()
     for method, answer in seen.answers:
+        if method in UNSAMPLED:
+            assert method not in known.answers
+            continue
         whole, parts = apart(answer)
         found |= set(known.answers[method].differences(whole, method))
         found |= _part_differences(known, parts)

@@ -53,7 +53,12 @@ def ben(twin: Twin, session: aiohttp.ClientSession) -> Page:
 
 async def test_the_state_shows_what_a_person_may_see(twin: Twin, ana: Page, ben: Page) -> None:
     state = await ana.get("/twin/state")
-    assert state["workspace"] == {"id": "T0HARBOR01", "name": "Harbor", "domain": "harbor"}
+    assert state["workspace"] == {
+        "id": "T0HARBOR01",
+        "name": "Harbor",
+        "domain": "harbor",
+        "enterprise": None,
+    }
     assert (state["me"]["name"], state["app"]["bot_user_id"]) == ("ana", twin.bot_user_id)
     names = {one["name"] for one in state["channels"] if not one["is_im"]}
     assert names == {"general", "help", "team-billing", "board", "ext-rivers"}

@@ -12,23 +12,24 @@ from collections.abc import Callable
 
 from aiohttp import BodyPartReader, WSMsgType, web
 
+from twin.host import Host
 from twin.people import deeds, show
 from twin.people.acts import DEEDS
 from twin.words import Json, Refused
 from twin.workspace import Watcher, Workspace
 
 
-async def state(ws: Workspace, request: web.Request) -> web.Response:
+async def state(host: Host, request: web.Request) -> web.Response:
     """Answer `GET /twin/state?as=`."""
-    return _reply(lambda: show.state(ws, _as(ws, request)))
+    return _reply(lambda: show.state(*_as(host, request)))
 
 
-async def messages(ws: Workspace, request: web.Request) -> web.Response:
+async def messages(host: Host, request: web.Request) -> web.Response:
     """Answer `GET /twin/messages?as=&channel=&before=&limit=`."""
     query = request.query
 
     def answer() -> Json:
-        user = _as(ws, request)
+        ws, user = _as(host, request)
         limit = query.get("limit", "")
         return show.messages(
             user,
@@ -40,18 +41,18 @@ async def messages(ws: Workspace, request: web.Request) -> web.Response:
     return _reply(answer)
 
 
-async def thread(ws: Workspace, request: web.Request) -> web.Response:
+async def thread(host: Host, request: web.Request) -> web.Response:
     """Answer `GET /twin/thread?as=&channel=&ts=`."""
 
     def answer() -> Json:
-        user = _as(ws, request)
+        ws, user = _as(host, request)
         channel = deeds.where(ws, user, request.query.get("channel", ""))
         return show.thread(user, channel, request.query.get("ts", ""))
 
     return _reply(answer)
 
 
-async def calls(ws: Workspace, request: web.Request) -> web.Response:
+async def calls(host: Host, request: web.Request) -> web.Response:
     """Answer `GET /twin/calls?since=N`: the recorded Web API calls after number N."""
     since = request.query.get("since", "0")
     after = int(since) if since.isdigit() else 0
@@ -64,18 +65,18 @@ async def calls(ws: Workspace, request: web.Request) -> web.Response:
             "response": one.response,
             "ms": one.ms,
         }
-        for one in ws.calls
+        for one in host.calls
         if one.n > after
     ]
-    return web.json_response({"ok": True, "calls": shown, "next": ws.calls_made})
+    return web.json_response({"ok": True, "calls": shown, "next": host.calls_made})
 
 
-async def ready(ws: Workspace, request: web.Request) -> web.Response:
+async def ready(host: Host, request: web.Request) -> web.Response:
     """Answer `GET /twin/ready`: how many connections the app holds open."""
-    return web.json_response({"ok": True, "connections": ws.road.connections})
+    return web.json_response({"ok": True, "connections": host.road.connections})
 
 
-async def act(ws: Workspace, request: web.Request) -> web.Response:
+async def act(host: Host, request: web.Request) -> web.Response:
     """Answer `POST /twin/act`: do one deed."""
     try:
         body = json.loads(await request.text())
@@ -87,7 +88,8 @@ async def act(ws: Workspace, request: web.Request) -> web.Response:
     try:
         if deed is None:
             raise Refused("unknown_deed", f"There is no deed {body.get('deed')!r}, only: {', '.join(DEEDS)}.")
-        answer = await deed(ws, deeds.who(ws, str(body.get("as", ""))), body)
+        ws, user = _who(host, str(body.get("as", "")), str(body.get("team", "")))
+        answer = await deed(ws, user, body)
     except Refused as refusal:
         return _refusal(refusal)
     except KeyError as problem:
@@ -95,7 +97,7 @@ async def act(ws: Workspace, request: web.Request) -> web.Response:
     return web.json_response({"ok": True, **answer})
 
 
-async def upload(ws: Workspace, request: web.Request) -> web.Response:
+async def upload(host: Host, request: web.Request) -> web.Response:
     """Answer `POST /twin/upload`: multipart with `as`, `channel`, `thread_ts`, `text` and files."""
     said: dict[str, str] = {}
     files: list[tuple[str, bytes]] = []
@@ -108,7 +110,7 @@ async def upload(ws: Workspace, request: web.Request) -> web.Response:
             said[part.name or ""] = await part.text()
 
     def answer() -> Json:
-        user = deeds.who(ws, said.get("as", ""))
+        ws, user = _who(host, said.get("as", ""), said.get("team", ""))
         stored = deeds.upload(
             ws,
             user,
@@ -122,10 +124,10 @@ async def upload(ws: Workspace, request: web.Request) -> web.Response:
     return _reply(answer)
 
 
-async def live(ws: Workspace, request: web.Request) -> web.StreamResponse:
+async def live(host: Host, request: web.Request) -> web.StreamResponse:
     """Answer `WS /twin/live?as=`: push every change on this person's screen."""
     try:
-        user = _as(ws, request)
+        ws, user = _as(host, request)
     except Refused as refusal:
         return _refusal(refusal)
     socket = web.WebSocketResponse(heartbeat=20)
@@ -160,9 +162,19 @@ async def live(ws: Workspace, request: web.Request) -> web.StreamResponse:
     return socket
 
 
-def _as(ws: Workspace, request: web.Request) -> str:
+def _as(host: Host, request: web.Request) -> tuple[Workspace, str]:
     # A page that does not know yet who it acts as gets the first person of the seed.
-    return deeds.who(ws, request.query.get("as") or ws.seed.people[0].id)
+    name = request.query.get("as") or host.first.seed.people[0].id
+    return _who(host, name, request.query.get("team", ""))
+
+
+def _who(host: Host, name: str, team: str) -> tuple[Workspace, str]:
+    """Find who acts, in the workspace that is named or else in the first that knows them."""
+    ws = host.workspace(team) if team else host.of_person(name)
+    if team and ws is None:
+        raise Refused("team_not_found", f"There is no workspace {team!r}.")
+    ws = ws or host.first
+    return ws, deeds.who(ws, name)
 
 
 def _reply(answer: Callable[[], Json]) -> web.Response:
@@ -174,3 +186,14 @@ def _reply(answer: Callable[[], Json]) -> web.Response:
 
 def _refusal(refusal: Refused) -> web.Response:
     return web.json_response({"ok": False, "error": refusal.code, "say": refusal.say})
+
+
+GETS = {
+    "/twin/state": state,
+    "/twin/messages": messages,
+    "/twin/thread": thread,
+    "/twin/calls": calls,
+    "/twin/ready": ready,
+    "/twin/live": live,
+}
+POSTS = {"/twin/act": act, "/twin/upload": upload}

@@ -2,8 +2,7 @@
 
 Slack's payloads, field by field.
 
-Nothing of it is visible to people. Deliberately without the fields of Enterprise Grid beyond their empty
-forms.
+Nothing of it is visible to people. On Enterprise Grid they name the organisation too.
 """
 
 from __future__ import annotations
@@ -174,7 +173,12 @@ def command(ws: Workspace, user: str, channel: Channel, name: str, text: str) ->
         "command": name,
         "text": text,
         "api_app_id": ws.seed.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(ws.seed.app.org_install).lower(),
+        **(
+            {"enterprise_id": org.id, "enterprise_name": org.name}
+            if (org := ws.seed.enterprise) is not None
+            else {}
+        ),
         "response_url": ws.url + ws.tickets.hook("commands", user, channel.id),
         "trigger_id": ws.tickets.trigger(user),
     }
@@ -195,10 +199,15 @@ def _common(ws: Workspace, user: str) -> Json:
 
 
 def _team(ws: Workspace) -> Json:
+    team: Json = {"id": ws.seed.id, "domain": ws.seed.domain}
+    enterprise: Json | None = None
+    if (org := ws.seed.enterprise) is not None:
+        team |= {"enterprise_id": org.id, "enterprise_name": org.name}
+        enterprise = {"id": org.id, "name": org.name}
     return {
-        "team": {"id": ws.seed.id, "domain": ws.seed.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": team,
+        "enterprise": enterprise,
+        "is_enterprise_install": ws.seed.app.org_install,
     }
 
 

@@ -19,8 +19,24 @@ def state(ws: Workspace, user: str) -> Json:
     """Return everything the page needs to draw itself for a person, except messages."""
     app, manifest = ws.seed.app, ws.seed.app.manifest
     ws.dm(user)
+    org = ws.seed.enterprise
     return {
-        "workspace": {"id": ws.seed.id, "name": ws.seed.name, "domain": ws.seed.domain},
+        "workspace": {
+            **_name(ws),
+            "enterprise": {"id": org.id, "name": org.name} if org is not None else None,
+        },
+        "workspaces": [_name(one) for one in ws.host.workspaces.values()],
+        "people": [
+            {
+                "id": person.id,
+                "handle": person.handle,
+                "name": person.name,
+                "team_id": person.team,
+                "workspace": one.seed.name,
+            }
+            for one in ws.host.workspaces.values()
+            for person in one.seed.people
+        ],
         "me": ws.users[user],
         # Nobody can act as Slackbot, so the page takes it for a bot.
         "users": [{**one, "is_bot": one["is_bot"] or one["id"] == SLACKBOT} for one in ws.users.values()],
@@ -53,6 +69,10 @@ def state(ws: Workspace, user: str) -> Json:
         "home": ws.views.home(user),
         "views": ws.views.stack(user),
     }
+
+
+def _name(ws: Workspace) -> Json:
+    return {"id": ws.seed.id, "name": ws.seed.name, "domain": ws.seed.domain}
 
 
 def can_see(user: str, one: Channel) -> bool:

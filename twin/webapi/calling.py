@@ -33,6 +33,14 @@ class Args:
     def __init__(self, raw: Json) -> None:
         self.raw = raw
 
+    def basic(self, encoded: str) -> None:
+        """Take a client id and secret from an HTTP Basic header, as OAuth allows."""
+        try:
+            client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return
+        self.raw = {**self.raw, "client_id": client_id, "client_secret": secret}
+
     def text(self, name: str, default: str = "") -> str:
         """Return an argument as text; numbers are written out, absent means the default."""
         value = self.raw.get(name)

@@ -13,11 +13,12 @@ import time
 from aiohttp import web
 
 from twin.faults import Fault
+from twin.host import Call, Host
 from twin.users import SLACKBOT
-from twin.webapi import chat, conversations, files, identity, people, reactions, views
+from twin.webapi import chat, conversations, files, identity, oauth, people, reactions, views
 from twin.webapi.calling import Args, Method, RateLimited, demand
 from twin.words import Json, SlackError
-from twin.workspace import Call, Workspace
+from twin.workspace import Workspace
 
 METHODS: dict[str, Method] = {
     **identity.METHODS,
@@ -27,44 +28,46 @@ METHODS: dict[str, Method] = {
     **reactions.METHODS,
     **views.METHODS,
     **files.METHODS,
+    **oauth.METHODS,
 }
 HANG_AT_MOST = 3600
 
 
-async def serve(ws: Workspace, request: web.Request) -> web.StreamResponse:
+async def serve(host: Host, request: web.Request) -> web.StreamResponse:
     """Answer one Web API call."""
     name = request.match_info["method"]
     started = time.perf_counter()
-    ws.calls_under_way += 1
+    host.calls_under_way += 1
     try:
         try:
             args = await _read(request)
         except SlackError as refusal:
-            return _answer(ws, name, Args({}), refusal.answer(), started)
+            return _answer(host.first, name, Args({}), refusal.answer(), started)
+        method = METHODS.get(name)
+        ws, wrong_token = _speaks_for(host, request, args, method)
         fault = ws.faults.meet(name, _channel_names(ws, args))
         if fault is not None and (spoiled := await _spoil(ws, request, name, args, fault, started)):
             return spoiled
-        method = METHODS.get(name)
         try:
-            body = _call(ws, request, name, args, method)
-        except RateLimited as refusal:
-            return _too_fast(ws, name, args, refusal.seconds, started)
-        except SlackError as refusal:
-            body = refusal.answer()
+            if method is None:
+                raise SlackError("unknown_method", req_method=name)
+            if wrong_token is not None:
+                raise wrong_token
+            body = _call(ws, name, args, method)
+        except RateLimited as too_fast:
+            return _too_fast(ws, name, args, too_fast.seconds, started)
+        except SlackError as refused:
+            body = refused.answer()
         if fault is not None and fault.kind == "drop_answer":
             _record(ws, name, args, body, started)
             return _hang_up(request)
         return _answer(ws, name, args, body, started)
     finally:
-        ws.calls_under_way -= 1
-        ws.bump()
+        host.calls_under_way -= 1
+        host.bump()
 
 
-def _call(ws: Workspace, request: web.Request, name: str, args: Args, method: Method | None) -> Json:
-    if method is None:
-        raise SlackError("unknown_method", req_method=name)
-    if method.token != "none":
-        _check_token(ws, request, args, method.token)
+def _call(ws: Workspace, name: str, args: Args, method: Method) -> Json:
     if (wait := ws.limits.call(name, method.per_minute)) is not None:
         raise RateLimited(wait)
     if method.token == "bot":
@@ -72,16 +75,32 @@ def _call(ws: Workspace, request: web.Request, name: str, args: Args, method: Me
     return method.run(ws, args)
 
 
-def _check_token(ws: Workspace, request: web.Request, args: Args, kind: str) -> None:
+def _speaks_for(
+    host: Host, request: web.Request, args: Args, method: Method | None
+) -> tuple[Workspace, SlackError | None]:
+    """Return the workspace a call is about, and why its token is refused, if it is."""
     header = request.headers.get("Authorization", "")
+    kind = method.token if method is not None else "none"
+    if header.lower().startswith("basic ") and kind == "none":
+        args.basic(header[6:])
     token = header[7:].strip() if header.lower().startswith("bearer ") else args.text("token")
+    if kind == "none":
+        return host.first, None
     if not token:
-        raise SlackError("not_authed")
-    app = ws.seed.app
-    if token not in (app.bot_token, app.app_token):
-        raise SlackError("invalid_auth")
-    if token != (app.app_token if kind == "app" else app.bot_token):
-        raise SlackError("not_allowed_token_type")
+        return host.first, SlackError("not_authed")
+    is_app = token == host.first.seed.app.app_token
+    if is_app or kind == "app":
+        wrong = None if is_app and kind == "app" else SlackError("not_allowed_token_type")
+        if not is_app:
+            try:
+                host.by_token(token, args.raw)
+            except SlackError as refusal:
+                wrong = refusal
+        return host.first, wrong
+    try:
+        return host.by_token(token, args.raw), None
+    except SlackError as refusal:
+        return host.first, refusal
 
 
 async def _read(request: web.Request) -> Args:
@@ -143,10 +162,11 @@ def _answer(ws: Workspace, name: str, args: Args, body: Json, started: float) ->
 
 
 def _record(ws: Workspace, name: str, args: Args, body: Json, started: float) -> None:
-    ws.calls_made += 1
+    host = ws.host
+    host.calls_made += 1
     said = {key: value for key, value in args.raw.items() if key != "token"}
     ms = round((time.perf_counter() - started) * 1000, 2)
-    ws.calls.append(Call(ws.calls_made, ws.now(), name, said, body, ms))
+    host.calls.append(Call(host.calls_made, ws.now(), name, said, body, ms))
 
 
 def _channel_names(ws: Workspace, args: Args) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ def auth_test(ws: Workspace, args: Args) -> Json:
         "team_id": ws.seed.id,
         "user_id": app.user_id,
         "bot_id": app.bot_id,
-        "is_enterprise_install": False,
+        **({"enterprise_id": ws.enterprise} if ws.enterprise else {}),
+        "is_enterprise_install": app.org_install,
     }
 
 
@@ -45,6 +46,8 @@ def team_info(ws: Workspace, args: Args) -> Json:
         "avatar_base_url": "https://avatars.example.com/",
         "is_verified": False,
     }
+    if (org := ws.seed.enterprise) is not None:
+        team |= {"enterprise_id": org.id, "enterprise_name": org.name, "enterprise_domain": org.domain}
     return {"ok": True, "team": team}
 
 
