@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import sqlite
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_324_001  # any number, as long as every replica uses the same
 _BUSY_SECONDS = 30
@@ -53,12 +55,17 @@ class Database:
         if self.is_sqlite:
             # One writer at a time is SQLite's law; few connections keep the queue for it short.
             return {
-                "connect_args": {"timeout": _BUSY_SECONDS},
+                "async_creator": self._open_sqlite,
                 "pool_size": 4,
                 "max_overflow": 2,
                 "pool_timeout": _BUSY_SECONDS,
             }
         return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+
+    async def _open_sqlite(self) -> sqlite.Connection:
+        connection = sqlite.connect(str(self.url.database), _BUSY_SECONDS)
+        connection._thread.daemon = True  # a process that ends waits for nobody's database
+        return await connection
 
     def sync_engine(self) -> Engine:
         """Return a new synchronous engine on the same database, for the durable engine and for migrations."""
