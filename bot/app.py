@@ -29,10 +29,11 @@ from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import Pace
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
+from bot.web import HttpFace, take
 from handlers import health, home, intake, metrics, replies, sla, standup, tickets
 from handlers.desk import Desk, Minds
 from handlers.directory import Directory
-from handlers.errors import Unavailable
+from handlers.errors import Declined, Unavailable
 from handlers.facts import readable
 from handlers.slack import Slack
 from handlers.turns import Turns
@@ -79,10 +80,15 @@ class Signalbox:
         self._minds = minds
         self._keeps_time = keeps_time
         self._loading: asyncio.Task[None] | None = None
+        self.http: HttpFace | None = None
+        self._socket: AsyncSocketModeHandler | None = None
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def start(self) -> None:
         """Connect, and take up what an earlier process left. Raises what keeps it from starting."""
+        if self.settings.is_http:
+            taken = take(self.settings.http_host, self.settings.http_port)
+            self.http = HttpFace(taken, self.settings.slack_signing_secret, self.now)
         await self.db.migrate()
         self._me = me = await self.web.auth_test()
         self.slack.bot_user = me["user_id"]
@@ -107,10 +113,7 @@ class Signalbox:
         await self.engine.launch(self._flows())
         await self.receipts.recover()
         self.schedule = cadence.Schedule(cadence.jobs(self.policy), self.engine.start, self.now())
-        self._socket = AsyncSocketModeHandler(
-            self.receipts.app, self.settings.slack_app_token, web_client=self.web
-        )
-        await self._socket.connect_async()  # type: ignore[no-untyped-call]
+        await self._let_in()
         if isinstance(minds, LoadingMinds):
             self._loading = asyncio.create_task(self._load(minds, base))
         if self._keeps_time:
@@ -119,6 +122,19 @@ class Signalbox:
             )
             self._scheduler.start()
         log.info("connected", team=me["team"], bot=me["user"])
+
+    async def _let_in(self) -> None:
+        """Let deliveries in, over a connection of ours or by HTTP."""
+        app, settings = self.receipts.app, self.settings
+        if self.http:
+            await self.http.open(app)
+            return
+        if settings.slack_signing_secret:
+            log.warning(
+                "Socket Mode is used", because="SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"
+            )
+        self._socket = AsyncSocketModeHandler(app, settings.slack_app_token, web_client=self.web)
+        await self._socket.connect_async()  # type: ignore[no-untyped-call]
 
     def _listeners(self) -> AsyncApp:
         # Who we are was asked at start: asking again for each delivery could fail, and Bolt acknowledges a delivery
@@ -186,14 +202,17 @@ class Signalbox:
             if now - self._read_at > _DIRECTORY_KEEPS:
                 self._read_at = now
                 await self.desk.directory.load()
-        except (Unavailable, DBAPIError) as wrong:
+        except (Unavailable, Declined, DBAPIError) as wrong:
             log.warning("tick put off", error=type(wrong).__name__)
 
     async def stop(self) -> None:
         """Disconnect. What is under way is kept and finished by the next process."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await self._socket.close_async()  # type: ignore[no-untyped-call]
+        if self._socket:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        if self.http:
+            await self.http.close()
         await self.receipts.stop()
         if self._loading:
             self._loading.cancel()

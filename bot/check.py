@@ -6,6 +6,7 @@ An operator reads one line per thing that was tried, each failure with a hint. N
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bot import policy as policy_file
 from bot.app import accounts
 from bot.running import error_of, not_slack
 from bot.settings import Settings, SettingsError
+from bot.web import PATH, CannotListen, take
 from sources.accounts import SourceUnavailable
 from sources.knowledge import load_articles
 
@@ -102,10 +104,13 @@ async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
             "scopes",
             f"missing {', '.join(lacking)}: install the app again from manifest.yml" if lacking else "",
         )
-        token = "SLACK_APP_TOKEN"
-        await web.apps_connections_open(app_token=settings.slack_app_token)
-        token = "SLACK_BOT_TOKEN"
-        yield Finding(True, "app token: Socket Mode can be opened")
+        if settings.is_http:
+            yield await _http(settings)
+        else:
+            token = "SLACK_APP_TOKEN"
+            await web.apps_connections_open(app_token=settings.slack_app_token)
+            token = "SLACK_BOT_TOKEN"
+            yield Finding(True, "app token: Socket Mode can be opened")
         async for finding in _places(web, policy):
             yield finding
     except SlackApiError as wrong:
@@ -119,6 +124,23 @@ async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
         )
     except (aiohttp.ClientError, TimeoutError):
         yield Finding(False, "Slack", f"no answer at {settings.slack_api_url}")
+
+
+async def _http(settings: Settings) -> Finding:
+    """Check that Slack can be heard at the address for deliveries; whether its Request URL leads there, it keeps to
+    itself."""
+    address = f"http://{settings.http_host}:{settings.http_port}"
+    what = f"deliveries by HTTP: at {address}{PATH}, where Slack's Request URL has to lead"
+    try:
+        take(settings.http_host, settings.http_port).close()
+    except CannotListen as wrong:
+        with suppress(aiohttp.ClientError, TimeoutError, ValueError):
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as web:
+                async with web.get(f"{address}/healthz") as answer:
+                    if answer.status == 200 and await answer.json() == {"ok": True}:
+                        return Finding(True, f"{what} (a Signalbox is listening)")
+        return Finding(False, "deliveries by HTTP", str(wrong))
+    return Finding(True, what)
 
 
 async def _places(web: AsyncWebClient, policy: Policy) -> AsyncIterator[Finding]:

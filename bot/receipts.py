@@ -8,6 +8,7 @@ kept, the durable engine hands it to the listeners; effects within one thread fo
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,13 +20,12 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
 from bot.engine import DurableRun, Engine, patiently
 from handlers.cards.text import link, section
 from handlers.desk import Desk
-from handlers.errors import Misplaced, Refusal
+from handlers.errors import Declined, Misplaced, Refusal
 from handlers.turns import Turns
 from storage import receipts
 from storage.tables import Receipt
@@ -174,16 +174,16 @@ class Receipts:
         event = receipt.body["event"]
         ts = (event.get("message") or event).get("ts", "")
         desk = self.desk
-        url = await desk.slack.permalink(event["channel"], ts) if ts else ""
         name = desk.policy.queues[desk.policy.triage.hold_queue].channel
-        text = (
-            f":warning: I failed on {link(url, 'this message') if url else 'a message'} (reference {reference}). "
-            "Please have a look at it; the log says why."
-        )
         try:
+            url = await desk.slack.permalink(event.get("channel", ""), ts) if ts else ""
+            text = (
+                f":warning: I failed on {link(url, 'this message') if url else 'a message'} "
+                f"(reference {reference}). Please have a look at it; the log says why."
+            )
             channel = desk.directory.channel_id(name) or name
             await desk.slack.post(f"failed:{receipt.key}", channel, text, [section(text)])
-        except (Misplaced, SlackApiError) as wrong:
+        except (Misplaced, Declined) as wrong:
             log.error("nobody could be called", receipt=receipt.id, reference=reference, error=str(wrong))
 
     async def _fail(self, id: int, reference: str) -> None:
@@ -206,7 +206,7 @@ class Receipts:
                 await self.desk.slack.whisper(channel, person, said, None, thread)
             else:
                 await self.desk.slack.post(f"tell:{receipt.key}", person, said)
-        except (Misplaced, SlackApiError) as wrong:
+        except (Misplaced, Declined) as wrong:
             # What there is to tell matters less than the thread that waits behind it.
             log.warning("nobody to tell", receipt=receipt.id, error=str(wrong))
 
@@ -261,12 +261,16 @@ def key_of(body: Mapping[str, Any]) -> str:
         return f"event:{event_id}"
     if body.get("type") == "block_actions" and body.get("actions"):
         action = body["actions"][0]
-        return f"click:{body['user']['id']}:{action.get('action_ts')}:{action.get('action_id')}"
+        return (
+            f"click:{(body.get('user') or {}).get('id')}:{action.get('action_ts')}:{action.get('action_id')}"
+        )
     if body.get("type") in ("view_submission", "view_closed") and body.get("view"):
         return f"{body['type']}:{body['view'].get('id')}"
     if trigger := body.get("trigger_id"):
         return f"{kind_of(body)}:{trigger}"
-    return f"{kind_of(body)}:{secrets.token_hex(8)}"
+    # Without an id of its own a delivery is known by what it says.
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return f"{kind_of(body)}:{digest[:32]}"
 
 
 def thread_of(body: Mapping[str, Any]) -> str:

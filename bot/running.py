@@ -17,7 +17,8 @@ from agents.policy import Policy
 from bot.app import Signalbox
 from bot.engine import AlreadyRunning
 from bot.settings import Settings
-from handlers.errors import Unavailable
+from bot.web import CannotListen
+from handlers.errors import Declined, Unavailable
 
 log = structlog.get_logger("signalbox")
 
@@ -36,10 +37,12 @@ async def start(settings: Settings, policy: Policy) -> Signalbox:
     try:
         bot = Signalbox(settings, policy)
         await bot.start()
-    except AlreadyRunning as wrong:
+    except (AlreadyRunning, CannotListen) as wrong:
         raise CannotStart(str(wrong)) from None
     except SlackApiError as wrong:
-        raise CannotStart(_refused(settings, wrong, "SLACK_BOT_TOKEN")) from None
+        raise CannotStart(_refused(settings, error_of(wrong), "SLACK_BOT_TOKEN")) from None
+    except Declined as wrong:
+        raise CannotStart(_refused(settings, wrong.code, "SLACK_BOT_TOKEN")) from None
     except ArgumentError:
         raise CannotStart(
             "SIGNALBOX_DATABASE_URL is not an address; write sqlite:///signalbox.sqlite or "
@@ -65,21 +68,25 @@ async def _try_tokens(settings: Settings) -> None:
         raise CannotStart(
             "the tokens are swapped: SLACK_BOT_TOKEN starts with xoxb-, SLACK_APP_TOKEN with xapp-"
         )
+    if settings.slack_signing_secret.startswith(("xoxb-", "xapp-")):
+        raise CannotStart(
+            "SLACK_SIGNING_SECRET holds a token; the secret is on the app's page Basic Information"
+        )
     web = AsyncWebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url)
     name = "SLACK_BOT_TOKEN"
     try:
         await web.auth_test()
         name = "SLACK_APP_TOKEN"
-        await web.apps_connections_open(app_token=settings.slack_app_token)
+        if not settings.is_http:
+            await web.apps_connections_open(app_token=settings.slack_app_token)
     except SlackApiError as wrong:
-        raise CannotStart(_refused(settings, wrong, name)) from None
+        raise CannotStart(_refused(settings, error_of(wrong), name)) from None
     except (aiohttp.ClientError, TimeoutError):
         raise CannotStart(_no_answer(settings)) from None
 
 
-def _refused(settings: Settings, wrong: SlackApiError, token: str) -> str:
+def _refused(settings: Settings, error: str, token: str) -> str:
     """Say why Slack refused, and what is to be done."""
-    error = error_of(wrong)
     if not error:
         return not_slack(settings)
     page = "OAuth & Permissions" if token == "SLACK_BOT_TOKEN" else "Basic Information"
@@ -123,13 +130,14 @@ async def run_until_stopped(settings: Settings, policy: Policy) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     loading = asyncio.create_task(_loaded(bot))
-    loading.add_done_callback(lambda done: stopped.set() if done.exception() else None)
+    loading.add_done_callback(lambda done: stopped.set() if done.cancelled() or done.exception() else None)
     try:
         await stopped.wait()
         log.info("stopping")
     finally:
         await stop(bot)
-    if loading.done():
+    # Whoever stops us while the engines are still loading has cancelled that, and there is nothing wrong.
+    if loading.done() and not loading.cancelled():
         loading.result()
 
 

@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_NO_WAY_IN = (
+    "not set; see .env.example for where to find it, or set SLACK_SIGNING_SECRET for deliveries by HTTP"
+)
 
 
 class SettingsError(Exception):
@@ -24,7 +28,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
     slack_bot_token: str = Field(min_length=1)
-    slack_app_token: str = Field(min_length=1)
+    # One of these two: the secret brings deliveries by HTTP, the token by Socket Mode. Given both, the token wins.
+    slack_signing_secret: str = ""
+    slack_app_token: str = Field("", validate_default=True)
+    http_host: str = Field("127.0.0.1", alias="SIGNALBOX_HTTP_HOST")
+    http_port: int = Field(3000, ge=0, le=65535, alias="SIGNALBOX_HTTP_PORT")
     slack_api_url: str = "https://slack.com/api/"
     database_url: str = Field("sqlite:///signalbox.sqlite", alias="SIGNALBOX_DATABASE_URL")
     policy: Path = Field(Path("signalbox.toml"), alias="SIGNALBOX_POLICY")
@@ -35,6 +43,25 @@ class Settings(BaseSettings):
     posts_per_second: float = Field(1.0, ge=0.0, alias="SIGNALBOX_POSTS_PER_SECOND")
     anthropic_api_key: str = ""
     anthropic_base_url: str = "https://api.anthropic.com"
+
+    @property
+    def is_http(self) -> bool:
+        """Whether Slack brings deliveries to us by HTTP, rather than over a connection that we hold open."""
+        return not self.slack_app_token
+
+    @field_validator("slack_bot_token", "slack_signing_secret", "slack_app_token", mode="before")
+    @classmethod
+    def _leave_out_the_example(cls, given: object) -> object:
+        """Take what `.env.example` has in place of a secret for none."""
+        value = given.strip() if isinstance(given, str) else given
+        return "" if value in ("xoxb-", "xapp-") else value
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _one_way_in(cls, token: str, info: ValidationInfo) -> str:
+        if not token and not info.data.get("slack_signing_secret"):
+            raise ValueError(_NO_WAY_IN)
+        return token
 
     @classmethod
     def read(cls, more: Mapping[str, object] | None = None) -> Settings:
@@ -50,7 +77,7 @@ def _hint(error: object) -> str:
     assert isinstance(error, dict)
     if error["type"] in ("missing", "string_too_short"):
         return "not set; see .env.example for where to find it"
-    return str(error["msg"])
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def in_ci() -> bool:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.words import Trust
+from handlers.errors import Declined
 from handlers.slack import Slack
+
+_NOBODY = {"user_not_found", "user_not_visible"}
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,15 @@ class Directory:
         return person
 
     async def person(self, id: str) -> Person:
-        """Return the person with this id, asking Slack about somebody new."""
-        return self._people.get(id) or self._remember(await self.slack.user(id))
+        """Return the person with this id, asking Slack about somebody new; whom it does not know is a stranger."""
+        if known := self._people.get(id):
+            return known
+        try:
+            return self._remember(await self.slack.user(id))
+        except Declined as wrong:
+            if wrong.code not in _NOBODY:
+                raise
+            return Person(id=id, handle="", name="someone", tz="UTC", trust=Trust.STRANGER)
 
     def name_of(self, id: str) -> str:
         """Return the name of a person we have met, or "someone"."""

@@ -18,3 +18,17 @@ class Unavailable(Exception):
 
 class Misplaced(Exception):
     """Slack will not let us into this place (no such channel, not a member, archived); trying again cannot help."""
+
+
+class Declined(Exception):
+    """Slack says no to a call, and trying again cannot help; `code` is its word for why.
+
+    It is made of two plain strings, so that the engine can keep it as the result of a step.
+    """
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(method, code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"slack {self.args[0]}: {self.code}"

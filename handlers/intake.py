@@ -7,6 +7,7 @@ with the message shortcut "Make this a request".
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +20,7 @@ from handlers import followups, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
-from handlers.errors import Refusal
+from handlers.errors import Declined, Misplaced, Refusal
 from storage import drafts, requests, tickets
 
 MAKE_REQUEST = "make_request"
@@ -35,7 +36,8 @@ def register(app: AsyncApp) -> None:
 async def on_message(event: dict[str, Any], body: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take in whatever happened in a channel."""
     arrival = read(event, desk.slack.bot_user)
-    if event.get("channel_type") == "im":
+    # Not every Slack says what kind of channel it is, but the ids of direct messages are told by their first letter.
+    if event.get("channel_type") == "im" or str(event.get("channel", "")).startswith("D"):
         if isinstance(arrival, NewMessage | ThreadReply):
             await run.step("answer in the app's own channel", _explain, desk, arrival.channel, arrival.ts)
         return
@@ -158,17 +160,21 @@ async def _withdrawn(desk: Desk, session: AsyncSession, channel: str, ts: str) -
 
 async def on_mention(event: dict[str, Any], desk: Desk, run: Run) -> None:
     """Say where requests belong, when somebody calls us anywhere else."""
-    if event.get("bot_id") or _is_watched(desk, event["channel"]):
+    channel, person = event.get("channel", ""), event.get("user", "")
+    if event.get("bot_id") or not channel or not person or _is_watched(desk, channel):
         return
-    await run.step("point the way", _point_the_way, desk, event["channel"], event["user"])
+    await run.step("point the way", _point_the_way, desk, channel, person)
 
 
 async def _point_the_way(desk: Desk, channel: str, person: str) -> None:
-    await desk.slack.whisper(channel, person, _where_to_ask(desk))
+    # Where we cannot speak, or they cannot hear, a word of advice is no reason to call for help.
+    with suppress(Misplaced, Declined):
+        await desk.slack.whisper(channel, person, _where_to_ask(desk))
 
 
 async def _explain(desk: Desk, channel: str, ts: str) -> None:
-    await desk.slack.post(f"explain:{channel}:{ts}", channel, _where_to_ask(desk))
+    with suppress(Misplaced, Declined):
+        await desk.slack.post(f"explain:{channel}:{ts}", channel, _where_to_ask(desk))
 
 
 def _where_to_ask(desk: Desk) -> str:

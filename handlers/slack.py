@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from handlers.errors import Misplaced, Refusal, Unavailable
+from handlers.errors import Declined, Misplaced, Refusal, Unavailable
 from handlers.turns import Turns
 from storage import posts
 from storage.database import Database
@@ -145,8 +145,8 @@ class Slack:
         self.may_post()
         try:
             await self._call(self.web.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
-        except SlackApiError as wrong:
-            if wrong.response["error"] in ("message_not_found", "cant_update_message"):
+        except Declined as wrong:
+            if wrong.code in ("message_not_found", "cant_update_message"):
                 return False
             raise
         return True
@@ -180,16 +180,16 @@ class Slack:
         """Put a reaction on a message; one that is there already, or whose message is gone, is fine."""
         try:
             await self._call(self.web.reactions_add, channel=channel, timestamp=ts, name=name)
-        except SlackApiError as wrong:
-            if wrong.response["error"] not in ("already_reacted", "message_not_found", "thread_locked"):
+        except Declined as wrong:
+            if wrong.code not in ("already_reacted", "message_not_found", "thread_locked"):
                 raise
 
     async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Open a modal. Raises Refusal when the click is too old for Slack to allow it."""
         try:
             await self._call(self.web.views_open, trigger_id=trigger_id, view=view)
-        except SlackApiError as wrong:
-            if wrong.response["error"] in _LATE:
+        except Declined as wrong:
+            if wrong.code in _LATE:
                 raise Refusal("That took too long to open. Please press the button again.") from wrong
             raise
 
@@ -201,8 +201,8 @@ class Slack:
         """Return the address of a message; empty when it is gone."""
         try:
             answer = await self._call(self.web.chat_getPermalink, channel=channel, message_ts=ts)
-        except SlackApiError as wrong:
-            if wrong.response["error"] == "message_not_found":
+        except Declined as wrong:
+            if wrong.code == "message_not_found":
                 return ""
             raise
         return str(answer["permalink"])
@@ -211,8 +211,8 @@ class Slack:
         """Return a thread's messages, oldest first; empty when it is gone."""
         try:
             answer = await self._call(self.web.conversations_replies, channel=channel, ts=ts, limit=200)
-        except SlackApiError as wrong:
-            if wrong.response["error"] in ("thread_not_found", "message_not_found"):
+        except Declined as wrong:
+            if wrong.code in ("thread_not_found", "message_not_found"):
                 return []
             raise
         return list(answer["messages"])
@@ -248,7 +248,7 @@ class Slack:
                 return found
 
     async def _call(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
-        """Make one call; say Unavailable for what may pass, Misplaced for where we may not go."""
+        """Make one call; say Unavailable for what may pass, Misplaced for where we may not go, Declined for else."""
         try:
             return await method(**args)
         except SlackApiError as wrong:
@@ -259,6 +259,6 @@ class Slack:
                 ) from wrong
             if error in _NO_ENTRY:
                 raise Misplaced(f"slack {method.__name__} in {args.get('channel')}: {error}") from wrong
-            raise
+            raise Declined(method.__name__, error) from wrong
         except (TimeoutError, aiohttp.ClientError, SlackClientError) as wrong:
             raise Unavailable(f"slack {method.__name__}: {type(wrong).__name__}") from wrong

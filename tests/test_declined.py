@@ -1,0 +1,51 @@
+"""What Slack declines: it costs as little as possible, and the engine can keep it."""
+
+from __future__ import annotations
+
+import pickle
+
+from structlog.testing import capture_logs
+
+from agents.words import Status
+from handlers.errors import Declined
+from storage.tables import Receipt
+from tests.test_triage import ASKED
+from tests.world import World, text_of
+
+
+def test_a_no_of_slacks_survives_being_kept() -> None:
+    wrong = pickle.loads(pickle.dumps(Declined("users_info", "user_not_found")))
+
+    assert wrong.code == "user_not_found"
+    assert str(wrong) == "slack users_info: user_not_found"
+
+
+async def test_the_log_says_what_slack_declined(world: World) -> None:
+    world.twin.faults.add("chat.postMessage", "error", error="msg_too_long", times=1)
+    with capture_logs() as logs:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+    [failure] = [line for line in logs if line["event"] == "delivery failed"]
+    assert isinstance(failure["exc_info"], Declined)
+    assert failure["exc_info"].code == "msg_too_long"
+
+
+async def test_a_requester_whom_slack_does_not_show_us_is_a_stranger_and_is_served(world: World) -> None:
+    world.twin.faults.add("users.info", "error", error="user_not_visible", times=0)
+    ts = world.twin.ws.ts()
+    said = {
+        "type": "message",
+        "channel": world.twin.channel("customer-support").id,
+        "channel_type": "channel",
+    }
+    event = {**said, "user": "U0UNSEEN", "text": ASKED, "ts": ts, "event_ts": ts}
+    world.twin.ws.courier.send_event(
+        {"type": "event_callback", "team_id": "T1", "event_id": "Ev0UNSEEN", "event": event}
+    )
+    await world.settle()
+
+    assert [receipt.failed for receipt in await world.rows(Receipt)] == [""]
+    [card] = world.cards("team-billing")
+    assert "someone" in text_of(card)
+    assert (await world.ticket()).status == Status.ROUTED

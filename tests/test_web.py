@@ -1,0 +1,271 @@
+"""Deliveries by HTTP: what Slack signed is taken once, and everybody else reads one sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+
+from agents.words import Status
+from bot.web import LARGEST, HttpFace, take
+from storage.tables import Receipt
+from tests.http_mode import HttpWorld, Sender, http_world
+from tests.test_receipts import locked
+from tests.test_triage import ASKED
+from tests.world import TUESDAY
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+EVENT = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "message", "text": "hello"}}
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass
+class Front:
+    """An HTTP face, what got through it, and somebody who posts to it."""
+
+    face: HttpFace
+    sender: Sender
+    let_in: list[dict[str, Any]] = field(default_factory=list)
+
+
+def listening(let_in: list[dict[str, Any]]) -> AsyncApp:
+    """Return a Bolt app that keeps what reaches it."""
+
+    async def us() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_user_id="UBOT")
+
+    async def keep(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        if body.get("event") == {"type": "broken"}:
+            raise KeyError("a secret")
+        let_in.append(body)
+        return BoltResponse(status=200, body="")
+
+    app = AsyncApp(authorize=us, signing_secret="", process_before_response=True)
+    app.use(keep)
+    return app
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[Front]:
+    """An open HTTP face."""
+    let_in: list[dict[str, Any]] = []
+
+    def now() -> datetime:
+        return TUESDAY
+
+    face = HttpFace(take("127.0.0.1", 0), SECRET, now)
+    await face.open(listening(let_in))
+    async with aiohttp.ClientSession() as web:
+        yield Front(face, Sender(web, face.url + "/slack/events", SECRET, now), let_in)
+    await face.close()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[HttpWorld]:
+    """A wired bot that is reached by HTTP."""
+    async with http_world(f"sqlite:///{tmp_path}/signalbox.sqlite") as opened:
+        yield opened
+
+
+def sentence(text: str) -> str:
+    """Hold that an answer is one JSON sentence without anything of our insides, and return it."""
+    said = json.loads(text)
+    assert set(said) == {"ok", "error"} and said["ok"] is False
+    for secret in ("Traceback", 'File "', "Error:", SECRET, "a secret"):
+        assert secret not in text
+    return str(said["error"])
+
+
+def at(moved: timedelta) -> str:
+    return str(int((TUESDAY + moved).timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("headers", "word"),
+    [
+        ({"X-Slack-Signature": None}, "not signed"),
+        ({"X-Slack-Request-Timestamp": None}, "not signed"),
+        ({"X-Slack-Signature": "v0=" + "0" * 64}, "does not fit"),
+        ({"X-Slack-Signature": "v0=\u00e9"}, "does not fit"),
+        ({"X-Slack-Signature": "v1=abc"}, "does not fit"),
+        ({"X-Slack-Request-Timestamp": at(timedelta(seconds=-301))}, "too old"),
+        ({"X-Slack-Request-Timestamp": at(timedelta(seconds=301))}, "too old"),
+        ({"X-Slack-Request-Timestamp": at(timedelta(seconds=-299))}, "does not fit"),
+        ({"X-Slack-Request-Timestamp": "soon"}, "too old"),
+        ({"X-Slack-Request-Timestamp": "9" * 5000}, "too old"),
+        ({"X-Slack-Request-Timestamp": "-1"}, "too old"),
+    ],
+)
+async def test_what_slack_did_not_sign_or_long_ago_is_refused(
+    front: Front, headers: dict[str, str | None], word: str
+) -> None:
+    answer = await front.sender.post(json.dumps(EVENT).encode(), headers=headers)
+
+    assert answer.status == 401
+    assert word in sentence(answer.text)
+    assert front.let_in == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b"{"),
+        ("application/json", b""),
+        ("application/json", b"[1, 2]"),
+        ("application/json", b'"text"'),
+        ("application/json", b'{"a": NaN}'),
+        ("application/json", b"[" * 100_000),
+        ("application/json", b'{"a": ' + b"9" * 5000 + b"}"),
+        ("application/json", b"\xff\xfe"),
+        ("text/plain", b"payload=1"),
+        (FORM, b""),
+        (FORM, b"payload=%7B"),
+        (FORM, b"payload=%5B%5D"),
+        (FORM, b"text=hello"),
+        (FORM, b"payload=%FF"),
+        (FORM, b"&".join(b"a=1" for _ in range(300))),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\n\r\n--x--"),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+async def test_a_signed_body_that_is_no_delivery_is_told_so(
+    front: Front, content_type: str, body: bytes
+) -> None:
+    answer = await front.sender.post(body, content_type)
+
+    assert answer.status == 400
+    assert sentence(answer.text)
+    assert front.let_in == []
+
+
+async def test_what_slack_signed_is_let_in_as_it_was_said(front: Front) -> None:
+    command = {"command": "/signalbox", "text": "queue mine & more", "trigger_id": "1.2"}
+    click = {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"value": "für €"}]}
+    unheard_of = {"type": "from_the_future", "trigger_id": "3.4"}
+
+    answers = [await front.sender.send(said) for said in (EVENT, command, click, unheard_of)]
+
+    assert [(answer.status, answer.text) for answer in answers] == [(200, "")] * 4
+    assert front.let_in == [EVENT, command, click, unheard_of]
+
+
+async def test_slacks_question_for_the_address_is_answered(front: Front) -> None:
+    answer = await front.sender.send({"type": "url_verification", "token": "x", "challenge": "3eZbrw1a"})
+
+    assert answer.status == 200
+    assert json.loads(answer.text) == {"challenge": "3eZbrw1a"}
+    assert front.let_in == []
+
+
+async def test_slacks_question_for_our_certificate_needs_no_signature_and_nothing_else_gets_in_with_it(
+    front: Front,
+) -> None:
+    unsigned: dict[str, str | None] = {"X-Slack-Signature": None, "X-Slack-Request-Timestamp": None}
+
+    asked = await front.sender.post(b"ssl_check=1&token=x", FORM, unsigned)
+    sneaked = await front.sender.post(b"ssl_check=1&command=%2Fsignalbox", FORM, unsigned)
+
+    assert (asked.status, asked.text) == (200, "")
+    assert sneaked.status == 401
+    assert front.let_in == []
+
+
+async def test_everything_else_is_answered_in_one_sentence_too(front: Front) -> None:
+    web, url = front.sender.web, front.face.url
+    large = await front.sender.post(b'{"a": "' + b"a" * LARGEST + b'"}')
+    broken = await front.sender.send({**EVENT, "event": {"type": "broken"}})
+    strange = await front.sender.send({"type": "event_callback", "event": "a text", "authorizations": 7})
+    async with web.get(url + "/slack/events") as wrong_method, web.post(url + "/other") as wrong_place:
+        others = [(each.status, await each.text()) for each in (wrong_method, wrong_place)]
+    async with web.get(url + "/healthz") as healthy:
+        assert (healthy.status, await healthy.json()) == (200, {"ok": True})
+
+    assert "4 MiB" in sentence(large.text)
+    assert (large.status, broken.status, strange.status) == (413, 500, 500)
+    assert broken.text == "" or sentence(broken.text)
+    assert "reference" in sentence(strange.text)
+    assert [status for status, _ in others] == [405, 404]
+    assert "POST" in sentence(others[0][1]) and "/slack/events" in sentence(others[1][1])
+    assert (await front.sender.send(EVENT)).status == 200
+
+
+async def test_a_request_reaches_its_card_and_its_reply_by_http(world: HttpWorld) -> None:
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    marek = world.person("marek")
+    await marek.click(await world.card_of(), "edit_draft")
+    await marek.modal()
+    refused = await marek.submit({"text": " "})
+    assert refused  # the window stays open and says why
+    await marek.submit({"text": "Here is your invoice."})
+    await world.settle()
+
+    assert (await world.ticket()).status == Status.ANSWERED
+    assert "Here is your invoice." in str(world.thread("customer-support", ts)[-1])
+    assert world.twin.connections == 0
+    assert not world.twin.undelivered
+
+
+async def test_a_request_that_is_played_again_within_the_window_changes_nothing(world: HttpWorld) -> None:
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    card = await world.card_of()
+    marek = world.person("marek")
+    await marek.click(card, "claim_ticket")
+    await marek.command("#team-billing", "/signalbox queue")
+    await world.settle()
+    await marek.click(card, "approve_draft")
+    await world.settle()
+    first = await world.rows(Receipt)
+    assert {receipt.kind for receipt in first} == {"message", "block_actions", "command"}
+    posts = [call for call in world.twin.calls if call.method.startswith("chat.")]
+    then = world.clock.now()
+    world.sender.now = lambda: then
+
+    for receipt in [*first, *first]:
+        assert (await world.sender.send(receipt.body)).status == 200
+    menu = {"type": "block_suggestion", "user": {"id": marek.id}, "action_id": "a", "value": "search"}
+    assert [(await world.sender.send(menu)).status for _ in range(2)] == [200, 200]
+    await world.settle()
+
+    assert len(await world.rows(Receipt)) == len(first) + 1
+    assert [call for call in world.twin.calls if call.method.startswith("chat.")] == posts
+    assert [receipt.failed for receipt in await world.rows(Receipt) if receipt.failed] == []
+
+
+async def test_while_the_database_is_locked_slack_is_asked_in_time_to_bring_it_again(
+    world: HttpWorld,
+) -> None:
+    assert world.bot.http is not None
+    world.bot.http.patience = 0.05
+    event = {
+        "type": "event_callback",
+        "team_id": world.bot.desk.directory.team,
+        "event_id": "Ev0LATE",
+        "event": {
+            "type": "message",
+            "channel": world.twin.channel("customer-support").id,
+            "channel_type": "channel",
+            "user": world.person("greta").id,
+            "text": ASKED,
+            "ts": "1764000000.000100",
+        },
+    }
+    with locked(world):
+        late = await world.sender.send(event)
+    world.bot.http.patience = 2.5
+    again = await world.sender.send(event)
+    await world.settle()
+
+    assert (late.status, again.status) == (503, 200)
+    assert "bring it again" in sentence(late.text)
+    assert len(await world.rows(Receipt)) == 1
