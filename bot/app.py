@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -90,8 +91,10 @@ class Signalbox:
             taken = take(self.settings.http_host, self.settings.http_port)
             self.http = HttpFace(taken, self.settings.slack_signing_secret, self.now)
         await self.db.migrate()
+        # One set of connections that stay open; the client would otherwise make a new one for each call.
+        self.web.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.web.timeout))
         self._me = me = await self.web.auth_test()
-        self.slack.bot_user = me["user_id"]
+        self.slack.bot_user, self.slack.home = me["user_id"], me["url"]
         directory = Directory(self.slack, me["team_id"])
         await directory.load()
         self._read_at = self.now()
@@ -217,6 +220,8 @@ class Signalbox:
         if self._loading:
             self._loading.cancel()
         await self.engine.stop()
+        if self.web.session:
+            await self.web.session.close()
         await self.db.close()
 
 

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -93,6 +93,27 @@ class DurableRun:
 
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this once. A dependency that does not answer is waited for."""
+
+        async def written_down(until_done: Callable[[], Coroutine[Any, Any, T]]) -> T:
+            return await DBOS.run_step_async({"name": name}, until_done)
+
+        return await self._during_the_shift(name, written_down, do, *args)
+
+    async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Do this, and again after a crash. A dependency that does not answer is waited for."""
+
+        async def just_done(until_done: Callable[[], Coroutine[Any, Any, T]]) -> T:
+            return await until_done()
+
+        return await self._during_the_shift(name, just_done, do, *args)
+
+    async def _during_the_shift(
+        self,
+        name: str,
+        perform: Callable[[Callable[[], Coroutine[Any, Any, T]]], Awaitable[T]],
+        do: Callable[..., Awaitable[T]],
+        *args: Any,
+    ) -> T:
         step = object()
 
         async def until_done() -> T:
@@ -105,7 +126,7 @@ class DurableRun:
 
         await self._shift.take(step)
         try:
-            return await DBOS.run_step_async({"name": name}, until_done)
+            return await perform(until_done)
         finally:
             self._shift.leave(step)
 
@@ -119,7 +140,8 @@ class DurableRun:
             result: T = await once(desk.db, f"{self._key}:{name}", desk.now(), change)
             return result
 
-        return await self.step(name, in_one_go)
+        # The row that says it was done is all the checkpoint there needs to be.
+        return await self.repeat(name, in_one_go)
 
 
 async def patiently(

@@ -22,7 +22,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy.exc import DBAPIError
 
-from bot.engine import DurableRun, Engine, patiently
+from bot.engine import DurableRun, Engine
 from handlers.cards.text import link, section
 from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced, Refusal
@@ -122,9 +122,8 @@ class Receipts:
 
     async def receive(self, run: DurableRun, id: int) -> None:
         """The flow of one delivery: wait for its turn, hand it to the listeners, and mark it as done."""
-        # Not a step, because its result is the row that is there anyway.
-        receipt = await patiently("read", asyncio.sleep, self._read, id)
-        await run.step("turn", self._turn, receipt)
+        receipt = await run.repeat("read", self._read, id)
+        await run.repeat("turn", self._turn, receipt)
         request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
         await self.app.async_dispatch(request)
         wrong = request.context.get("failed")
@@ -135,7 +134,7 @@ class Receipts:
         elif wrong is not None:
             await self._failed(run, receipt, wrong)
             return
-        await run.step("finish", self._finish, id)
+        await run.repeat("finish", self._finish, id)
 
     async def _read(self, id: int) -> Receipt:
         async with self.desk.db.begin() as session:
@@ -176,7 +175,7 @@ class Receipts:
         desk = self.desk
         name = desk.policy.queues[desk.policy.triage.hold_queue].channel
         try:
-            url = await desk.slack.permalink(event.get("channel", ""), ts) if ts else ""
+            url = desk.slack.permalink(event.get("channel", ""), ts) if ts else ""
             text = (
                 f":warning: I failed on {link(url, 'this message') if url else 'a message'} "
                 f"(reference {reference}). Please have a look at it; the log says why."

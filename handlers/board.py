@@ -16,43 +16,45 @@ from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import readable
-from storage import drafts, requests, tickets
+from storage import drafts, tickets
 from storage.tables import Draft, Request, Ticket
 
 
-async def show(desk: Desk, ticket_id: int) -> None:
-    """Post the ticket's card, or bring it up to date."""
+async def show(desk: Desk, ticket_id: int) -> Ticket:
+    """Post the ticket's card, or bring it up to date; return the ticket that it shows."""
     async with desk.turns.of(f"card:{ticket_id}"):
         async with desk.db.begin() as session:
-            ticket = await tickets.get(session, ticket_id)
-            assert ticket is not None
-            card = await _card(desk, session, ticket)
+            ticket, request = await tickets.case(session, ticket_id)
+            card = await _card(desk, session, ticket, request)
         if ticket.queue == "":
-            return  # it was withdrawn before it was routed
+            return ticket  # it was withdrawn before it was routed
         if not ticket.card_ts:
             await _post(desk, ticket, card)
-            return
+            return ticket
         text, blocks = cards.fallback(card), cards.ticket_card(card)
         await desk.slack.update(ticket.card_channel, ticket.card_ts, text, blocks)
+        return ticket
 
 
 async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
     channel, key = _home(desk, ticket), f"card:{ticket.id}:{ticket.moves}"
+
+    async def keep(session: AsyncSession, ts: str) -> None:
+        row = await tickets.get(session, ticket.id or 0)
+        assert row is not None
+        row.card_channel, row.card_ts, row.card_link = channel, ts, desk.slack.permalink(channel, ts)
+        session.add(row)
+        tickets.note(session, row, "card posted", tickets.US, card.displaced, desk.now())
+
     try:
-        ts = await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card))
+        await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card), then=keep)
     except Misplaced:
         # Nobody would ever see this ticket; the people who place what is unclear will.
         fallback = desk.policy.queues[desk.policy.triage.hold_queue].channel
         channel = desk.directory.channel_id(fallback) or fallback
         card = replace(card, displaced=_displaced(desk, ticket))
-        ts = await desk.slack.post(f"{key}:here", channel, cards.fallback(card), cards.ticket_card(card))
-    card_link = await desk.slack.permalink(channel, ts)
-    async with desk.db.begin() as session:
-        row = await tickets.get(session, ticket.id or 0)
-        assert row is not None
-        row.card_channel, row.card_ts, row.card_link = channel, ts, card_link
-        session.add(row)
-        tickets.note(session, row, "card posted", tickets.US, card.displaced, desk.now())
+        key = f"{key}:here"
+        await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card), then=keep)
 
 
 def _home(desk: Desk, ticket: Ticket) -> str:
@@ -86,10 +88,8 @@ def person(desk: Desk, id: str) -> str:
     return "Signalbox" if id in ("", tickets.US) else f"<@{id}>"
 
 
-async def _card(desk: Desk, session: AsyncSession, ticket: Ticket) -> cards.TicketCard:
-    request = await session.get(Request, ticket.request_id)
-    assert request is not None and ticket.id is not None
-    wording = await requests.wording(session, request)
+async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Request) -> cards.TicketCard:
+    assert ticket.id is not None
     draft = await drafts.newest(session, ticket.id)
     candidates = [name for name in (ticket.category, ticket.runner_up) if name in desk.policy.categories]
     similar = [row for id in ticket.similar if (row := await tickets.get(session, id))]
@@ -106,9 +106,9 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket) -> cards.Tick
         account=" · ".join(part for part in (ticket.account_name, ticket.tier) if part),
         link=ticket.link,
         channel=desk.directory.channel_name(ticket.channel),
-        text=_shown_text(desk, request, wording),
+        text=_shown_text(desk, request),
         summary=ticket.summary,
-        edited=wording != request.text,
+        edited=request.wording != request.text,
         because=ticket.because,
         engine=ticket.engine,
         confidence=ticket.confidence,
@@ -136,8 +136,8 @@ def _candidate(desk: Desk, name: str) -> cards.Candidate:
     return cards.Candidate(name, category.title, desk.policy.queues[category.queue].title)
 
 
-def _shown_text(desk: Desk, request: Request, wording: str) -> str:
-    text = readable(desk, wording)
+def _shown_text(desk: Desk, request: Request) -> str:
+    text = readable(desk, request.wording)
     files = ", ".join(request.files)
     return f"{text}\n[files: {files}]".strip() if files else text
 

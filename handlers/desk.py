@@ -29,6 +29,14 @@ class Run(Protocol):
         is done anew."""
         ...
 
+    async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Do this, waiting while something it needs is away; after a crash it is done again, finished or not.
+
+        For what is harmless to repeat: a keyed post, a reaction, a card that is drawn from rows, a change that looks at
+        the row first. Nothing is written down, which is why it costs less than a step.
+        """
+        ...
+
     async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this to rows once: `do(desk, session, *args)` and the fact that it was done are one commit.
 

@@ -14,6 +14,9 @@ from handlers.desk import Desk
 from sources.accounts import ACCOUNT_OWNER, SourceUnavailable
 from storage.tables import Request, Ticket
 
+_TOO_YOUNG = (
+    10.0  # seconds; in the thread of a younger request there is nothing yet that Slack need be asked for
+)
 _PATIENCE = 2.0  # seconds for all of a customer's data; a card without it beats a late card
 
 
@@ -22,11 +25,11 @@ def readable(desk: Desk, text: str) -> str:
     return plain(text, desk.directory.name_of, desk.directory.channel_name)
 
 
-async def read(desk: Desk, request: Request, text: str) -> Facts:
-    """Return what the message itself says; `text` is its newest wording in Slack's markup."""
+async def read(desk: Desk, request: Request) -> Facts:
+    """Return what the message itself says, as it reads now."""
     person = await desk.directory.person(request.requester)
     return Facts(
-        text=shorten(readable(desk, text), LONGEST),
+        text=shorten(readable(desk, request.wording), LONGEST),
         channel=desk.directory.channel_name(request.channel),
         requester=person.name,
         trust=person.trust,
@@ -35,9 +38,9 @@ async def read(desk: Desk, request: Request, text: str) -> Facts:
     )
 
 
-async def gather(desk: Desk, request: Request, text: str, thread: tuple[str, ...] = ()) -> Facts:
-    """Return everything known about a request whose newest wording is `text` (in Slack's markup)."""
-    said = await read(desk, request, text)
+async def gather(desk: Desk, request: Request, thread: tuple[str, ...] = ()) -> Facts:
+    """Return everything known about a request, with what was said in its thread."""
+    said = await read(desk, request)
     person = await desk.directory.person(request.requester)
     engines = await desk.minds.ready()
     account, known, missing = await _customer(desk, person.email)
@@ -75,6 +78,9 @@ def _by_name(desk: Desk, fact: Fact) -> Fact:
 
 async def conversation(desk: Desk, ticket: Ticket) -> tuple[str, ...]:
     """Return what was said in the requester's thread after the request, without our own posts."""
+    age = desk.now().timestamp() - float(ticket.thread_ts)
+    if age < _TOO_YOUNG and ticket.moved_on_ts == ticket.thread_ts:
+        return ()
     messages = await desk.slack.thread(ticket.channel, ticket.thread_ts)
     return tuple(
         f"{desk.directory.name_of(message.get('user', ''))}: {readable(desk, message.get('text', ''))}"

@@ -32,7 +32,7 @@ async def handle(desk: Desk, run: Run, said: ThreadReply) -> None:
             await run.commit("resolve", desk, resolve, ticket_id, said.person, "the requester said thanks")
         case "reopen":
             await run.commit("reopen", desk, reopen, ticket_id, said.person, "the requester replied")
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
     if what in ("more", "reopen"):
         await triage.propose(desk, run, ticket_id)
 

@@ -51,7 +51,7 @@ async def _decided(body: dict[str, Any], action: dict[str, Any], desk: Desk, run
     id, by = int(action["value"]), body["user"]["id"]
     await run.commit("verdict", desk, _give_verdict, id, said, by)
     where = body["container"]
-    await run.step("show", _show, desk, id, where["channel_id"], where["message_ts"])
+    await run.repeat("show", _show, desk, id, where["channel_id"], where["message_ts"])
 
 
 async def _give_verdict(desk: Desk, session: AsyncSession, id: int, said: str, by: str) -> None:

@@ -36,12 +36,12 @@ def register(app: AsyncApp) -> None:
 async def on_opened(event: dict[str, Any], desk: Desk, run: Run) -> None:
     """Draw the Home of whoever opened it."""
     if event.get("tab") == "home":
-        await run.step("publish", _publish, desk, event["user"])
+        await run.repeat("publish", _publish, desk, event["user"])
 
 
 async def on_refresh(body: dict[str, Any], desk: Desk, run: Run) -> None:
     """Draw it again."""
-    await run.step("publish", _publish, desk, body["user"]["id"])
+    await run.repeat("publish", _publish, desk, body["user"]["id"])
 
 
 async def on_link(body: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from handlers.cards.text import link
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
 from storage import drafts, requests, tickets
+from storage.tables import Request
 
 MAKE_REQUEST = "make_request"
 
@@ -45,8 +46,8 @@ async def on_message(event: dict[str, Any], body: dict[str, Any], desk: Desk, ru
         return
     match arrival:
         case NewMessage():
-            request_id = await run.step("keep", keep, desk, body.get("team_id", ""), asdict(arrival))
-            await triage.handle(desk, run, request_id)
+            request = await run.repeat("keep", keep, desk, body.get("team_id", ""), arrival)
+            await triage.handle(desk, run, request)
         case ThreadReply():
             await followups.handle(desk, run, arrival)
         case Edited():
@@ -59,22 +60,20 @@ def _is_watched(desk: Desk, channel: str) -> bool:
     return desk.directory.channel_name(channel) in desk.policy.request_channels
 
 
-async def keep(desk: Desk, team: str, message: dict[str, Any]) -> int:
-    """Store a posted message (the fields of a NewMessage) and return its request's id."""
-    await desk.directory.person(message["person"])
+async def keep(desk: Desk, team: str, message: NewMessage) -> Request:
+    """Store a posted message and return its request."""
+    await desk.directory.person(message.person)
     async with desk.db.begin() as session:
-        request = await requests.keep(
+        return await requests.keep(
             session,
             team=team,
-            channel=message["channel"],
-            ts=message["ts"],
-            requester=message["person"],
-            text=message["text"],
-            files=message["files"],
+            channel=message.channel,
+            ts=message.ts,
+            requester=message.person,
+            text=message.text,
+            files=message.files,
             now=desk.now(),
         )
-    assert request.id is not None
-    return request.id
 
 
 async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> None:
@@ -85,9 +84,9 @@ async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> Non
     arrival = read({**message, "channel": channel}, desk.slack.bot_user)
     if not isinstance(arrival, NewMessage):
         raise Refusal("Only a message that a person posted in the channel itself can become a request.")
-    request_id = await run.step("keep", keep, desk, shortcut["team"]["id"], asdict(arrival))
+    request = await run.repeat("keep", keep, desk, shortcut["team"]["id"], arrival)
     by = shortcut["user"]["id"]
-    ticket_id = await triage.handle(desk, run, request_id, insisted_by=by)
+    ticket_id = await triage.handle(desk, run, request, insisted_by=by)
     if ticket_id is None:
         raise Refusal("There is nothing in that message to work on.")
     await run.step("confirm", _confirm, desk, ticket_id, channel, by)
@@ -104,41 +103,36 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
     """Carry a new wording to its ticket; chatter that was edited into a request becomes one."""
     if edited.thread_ts and edited.thread_ts != edited.ts:
         return  # a reply was reworded; the request itself did not change
-    known = await run.commit("reword", desk, _reword, asdict(edited), edited.person)
-    if known is None:
-        message = NewMessage(edited.channel, edited.ts, edited.person, edited.text, edited.files)
-        known = await run.step("keep", keep, desk, team, asdict(message)), None
-    request_id, ticket_id = known
+    ticket_id = await run.commit("reword", desk, _reword, asdict(edited), edited.person)
     if ticket_id is None:
-        await triage.handle(desk, run, request_id)
+        # Chatter until now, or posted while nobody listened.
+        message = NewMessage(edited.channel, edited.ts, edited.person, edited.text, edited.files)
+        request = await run.repeat("keep", keep, desk, team, message)
+        await triage.handle(desk, run, request)
         return
     await triage.judge_again(desk, run, ticket_id)
 
 
-async def _reword(
-    desk: Desk, session: AsyncSession, edited: dict[str, Any], by: str
-) -> tuple[int, int | None] | None:
-    """Keep the wording (the fields of an Edited) and take back a draft that answered the old one; return request and
-    ticket."""
+async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by: str) -> int | None:
+    """Keep the wording (the fields of an Edited) and take back a draft that answered the old one; return the ticket."""
     request = await requests.find(session, edited["channel"], edited["ts"])
     if request is None:
         return None
-    assert request.id is not None
     await requests.reword(session, request, edited["text"], desk.now())
     ticket = await tickets.of_thread(session, edited["channel"], edited["ts"])
     if ticket is None or request.outcome == Outcome.NOT_A_REQUEST:
-        return request.id, None
+        return None
     assert ticket.id is not None
     tickets.note(session, ticket, "reworded", by, "", desk.now())
     await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
-    return request.id, ticket.id
+    return ticket.id
 
 
 async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     """Close the ticket of a deleted request; what it said is no longer shown."""
     ticket_id = await run.commit("withdraw", desk, _withdrawn, deleted.channel, deleted.ts)
     if ticket_id is not None:
-        await run.step("show", show, desk, ticket_id)
+        await run.repeat("show", show, desk, ticket_id)
 
 
 async def _withdrawn(desk: Desk, session: AsyncSession, channel: str, ts: str) -> int | None:

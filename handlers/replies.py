@@ -20,7 +20,7 @@ from handlers.cards.text import escape
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from handlers.facts import readable
-from storage import drafts, requests, tickets
+from storage import drafts, tickets
 from storage.tables import Draft, Request, Ticket
 
 _WAITING = (Status.ROUTED, Status.ANSWERED, Status.ESCALATED, Status.REOPENED)
@@ -44,7 +44,7 @@ CHECKS = {modals.SEND_EDITED: modals.check_reply, modals.SEND_WRITTEN: modals.ch
 async def on_approve(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Approve & send."""
     ticket_id = await run.commit("approve", desk, _approve, int(action["value"]), body["user"]["id"])
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
     await deliver(desk, run, int(action["value"]))
 
 
@@ -113,7 +113,7 @@ async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
     if sent is None:
         return
     ticket_id = await run.step("sent", _sent, desk, draft_id, sent)
-    await run.step("show sent", show, desk, ticket_id)
+    await run.repeat("show sent", show, desk, ticket_id)
 
 
 async def _send(desk: Desk, draft_id: int) -> str | None:
@@ -159,10 +159,9 @@ async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
         session.add(ticket)
         request = await session.get(Request, ticket.request_id)
         assert request is not None
-        wording = await requests.wording(session, request)
     engines = await desk.minds.ready()
     engines.local.remember(
-        SimilarTicket(ticket.id, readable(desk, wording), ticket.category, draft.text, 1.0)
+        SimilarTicket(ticket.id, readable(desk, request.wording), ticket.category, draft.text, 1.0)
     )
     return ticket.id
 
@@ -189,14 +188,14 @@ def _asker(desk: Desk, ticket: Ticket) -> str:
 async def _asked(desk: Desk, session: AsyncSession, ticket: Ticket) -> str:
     request = await session.get(Request, ticket.request_id)
     assert request is not None
-    return readable(desk, await requests.wording(session, request))[:1000]
+    return readable(desk, request.wording)[:1000]
 
 
 async def on_edited(body: dict[str, Any], view: dict[str, Any], desk: Desk, run: Run) -> None:
     """Send a draft in a person's own wording."""
     draft_id, text = int(view["private_metadata"]), value_of(view["state"]["values"], "text")
     ticket_id = await run.commit("approve", desk, _edited, draft_id, body["user"]["id"], text.strip())
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
     await deliver(desk, run, draft_id)
 
 
@@ -235,7 +234,7 @@ async def on_rejected(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
     reason = ". ".join(part for part in (reason, value_of(values, "more").strip()) if part)
     draft_id, by = int(view["private_metadata"]), body["user"]["id"]
     ticket_id = await run.commit("reject", desk, _decide, draft_id, DraftStatus.REJECTED, by, reason)
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
 
 
 async def on_write(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:

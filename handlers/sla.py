@@ -47,7 +47,7 @@ async def escalate(desk: Desk, run: Run, ticket_id: int) -> None:
     """Mark a late ticket as escalated and call whoever comes next."""
     missed = await run.commit("escalate", desk, _escalate, ticket_id)
     if missed:
-        await run.step("show", show, desk, ticket_id)
+        await run.repeat("show", show, desk, ticket_id)
         await run.step("call", _call, desk, ticket_id, missed)
 
 

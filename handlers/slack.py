@@ -17,6 +17,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from handlers.errors import Declined, Misplaced, Refusal, Unavailable
 from handlers.turns import Turns
@@ -74,17 +75,35 @@ class Slack:
         self.pace = pace
         self.may_post = may_post  # raises when this process may have been replaced by another
         self.bot_user = bot_user
+        self.home = ""  # the workspace's address, with a slash at its end
         self._turns = Turns()
         self.settling = 1.0  # seconds until a message that Slack has taken can be found in its history
 
     async def post(
-        self, key: str, channel: str, text: str, blocks: Blocks | None = None, thread_ts: str = ""
+        self,
+        key: str,
+        channel: str,
+        text: str,
+        blocks: Blocks | None = None,
+        thread_ts: str = "",
+        then: Callable[[AsyncSession, str], Awaitable[None]] | None = None,
     ) -> str:
-        """Post one message under this key and return its ts; the same key never makes a second message."""
-        async with self._turns.of(key):
-            return await self._post(key, channel, text, blocks, thread_ts)
+        """Post one message under this key and return its ts; the same key never makes a second message.
 
-    async def _post(self, key: str, channel: str, text: str, blocks: Blocks | None, thread_ts: str) -> str:
+        `then(session, ts)` changes rows in the same commit that keeps the ts, so that the two are never apart.
+        """
+        async with self._turns.of(key):
+            return await self._post(key, channel, text, blocks, thread_ts, then)
+
+    async def _post(
+        self,
+        key: str,
+        channel: str,
+        text: str,
+        blocks: Blocks | None,
+        thread_ts: str,
+        then: Callable[[AsyncSession, str], Awaitable[None]] | None,
+    ) -> str:
         async with self.db.begin() as session:
             ts, is_first = await posts.intend(session, key, channel, thread_ts, self.now())
         if ts:
@@ -110,6 +129,8 @@ class Slack:
             found = str(answer["ts"])
         async with self.db.begin() as session:
             await posts.done(session, key, found)
+            if then:
+                await then(session, found)
         return found
 
     async def _find(self, key: str, channel: str, thread_ts: str) -> str | None:
@@ -197,15 +218,9 @@ class Slack:
         """Publish a person's App Home."""
         await self._call(self.web.views_publish, user_id=person, view=view)
 
-    async def permalink(self, channel: str, ts: str) -> str:
-        """Return the address of a message; empty when it is gone."""
-        try:
-            answer = await self._call(self.web.chat_getPermalink, channel=channel, message_ts=ts)
-        except Declined as wrong:
-            if wrong.code == "message_not_found":
-                return ""
-            raise
-        return str(answer["permalink"])
+    def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message that is not a reply, as Slack itself builds it, without asking for it."""
+        return f"{self.home}archives/{channel}/p{ts.replace('.', '')}"
 
     async def thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
         """Return a thread's messages, oldest first; empty when it is gone."""

@@ -54,7 +54,7 @@ async def on_claim(body: dict[str, Any], action: dict[str, Any], desk: Desk, run
     """Make whoever pressed the owner."""
     ticket_id = int(action["value"])
     await run.commit("claim", desk, _claim, ticket_id, body["user"]["id"])
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
 
 
 async def _claim(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> None:
@@ -98,7 +98,7 @@ async def on_rerouted(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
 
 
 async def _after_move(desk: Desk, run: Run, ticket_id: int, left: Left) -> None:
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
     if left:
         await run.step("leave", leave, desk, ticket_id, *left)
     await triage.propose(desk, run, ticket_id)
@@ -165,7 +165,7 @@ async def on_not_a_request(body: dict[str, Any], action: dict[str, Any], desk: D
     """Close a ticket that should never have been one."""
     ticket_id = int(action["value"])
     await run.commit("dismiss", desk, _dismiss, ticket_id, body["user"]["id"])
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
 
 
 async def _dismiss(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> None:
@@ -186,7 +186,7 @@ async def on_resolve(body: dict[str, Any], action: dict[str, Any], desk: Desk, r
     """Mark the ticket as done and tell the requester how to reopen it."""
     ticket_id, by = int(action["value"]), body["user"]["id"]
     await run.commit("resolve", desk, resolve, ticket_id, by, "")
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
     await run.step("tell", _tell_resolved, desk, ticket_id, by)
 
 
@@ -218,7 +218,7 @@ async def on_reopen(body: dict[str, Any], action: dict[str, Any], desk: Desk, ru
     """Take up a resolved ticket again."""
     ticket_id, by = int(action["value"]), body["user"]["id"]
     await run.commit("reopen", desk, reopen, ticket_id, by, "")
-    await run.step("show", show, desk, ticket_id)
+    await run.repeat("show", show, desk, ticket_id)
     channel, message = body["channel"]["id"], body["message"]
     text, blocks = reply.reopened_line(ticket_id, escape(desk.directory.name_of(by)))
     await run.step("mark the line", desk.slack.update, channel, message["ts"], text, blocks)

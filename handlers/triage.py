@@ -29,39 +29,33 @@ from storage.tables import Draft, Request, Ticket
 SEEN = "eyes"
 
 
-async def handle(desk: Desk, run: Run, request_id: int, insisted_by: str = "") -> int | None:
+async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") -> int | None:
     """Take a stored request to its card and draft; return its ticket, or None when it is not a request.
 
     `insisted_by` is the person who says that it is one, whatever the engines think.
     """
-    ticket_id = await run.step("open", _open, desk, request_id, insisted_by)
+    ticket_id = await run.step("open", _open, desk, request, insisted_by)
     if ticket_id is None:
         return None
-    await run.step("eyes", _eyes, desk, ticket_id)
-    await run.step("triage", _triage, desk, ticket_id)
-    await run.step("card", show, desk, ticket_id)
-    await run.step("line", _line, desk, ticket_id)
+    await run.repeat("eyes", desk.slack.react, request.channel, request.ts, SEEN)
+    await run.repeat("triage", _triage, desk, ticket_id)
+    await run.repeat("card and line", _announce, desk, ticket_id)
     await propose(desk, run, ticket_id)
     return ticket_id
 
 
-async def _open(desk: Desk, request_id: int, insisted_by: str) -> int | None:
+async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
     """Decide whether this is a request at all, and open its ticket if it is."""
-    async with desk.db.begin() as session:
-        request = await session.get(Request, request_id)
-        assert request is not None
-        if request.outcome in (Outcome.ROUTED, Outcome.HELD):
+    if request.outcome in (Outcome.ROUTED, Outcome.HELD):
+        async with desk.db.begin() as session:
             return (await tickets.open_for(session, request, desk.now())).id
-        wording = await requests.wording(session, request)
-    facts = await read(desk, request, wording)
+    facts = await read(desk, request)
     heard = await recognise(facts, desk.policy.categories_of(facts.channel), await desk.minds.ready())
     async with desk.db.begin() as session:
-        request = await session.get(Request, request_id)
-        assert request is not None
         # Whoever insists is right, and a file without a word is shown to somebody for a reason.
         is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
         if not is_request:
-            await requests.settle(session, request, Outcome.NOT_A_REQUEST, heard.because)
+            await requests.settle(session, request.id or 0, Outcome.NOT_A_REQUEST, heard.because)
             _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
             return None
         ticket = await tickets.open_for(session, request, desk.now())
@@ -95,42 +89,30 @@ def _record(
         )
 
 
-async def _eyes(desk: Desk, ticket_id: int) -> None:
-    async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-    assert ticket is not None
-    await desk.slack.react(ticket.channel, ticket.thread_ts, SEEN)
-
-
 async def _triage(desk: Desk, ticket_id: int) -> None:
     """Gather, judge and route; a ticket that was routed before is left as it is."""
     async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        assert ticket is not None
-        if ticket.status != Status.NEW:
-            return
-        request = await session.get(Request, ticket.request_id)
-        assert request is not None
-        wording = await requests.wording(session, request)
-    facts, triage = await _judge(desk, request, wording)
-    link = await desk.slack.permalink(ticket.channel, ticket.thread_ts)
+        ticket, request = await tickets.case(session, ticket_id)
+    if ticket.status != Status.NEW:
+        return
+    facts, triage = await _judge(desk, request)
     async with desk.db.begin() as session:
-        row, request_row = await tickets.get(session, ticket_id), await session.get(Request, request.id)
-        assert row is not None and request_row is not None
+        row = await tickets.get(session, ticket_id)
+        assert row is not None
         chosen = await _route(desk, session, triage, facts)
-        row.link = link
+        row.link = desk.slack.permalink(row.channel, row.thread_ts)
         _write(desk, row, facts, triage, chosen)
         row.status, row.routed_at = Status.ROUTED, desk.now()
         session.add(row)
         outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
-        await requests.settle(session, request_row, outcome, chosen.because)
+        await requests.settle(session, row.request_id, outcome, chosen.because)
         tickets.note(session, row, str(outcome), tickets.US, chosen.because, desk.now())
         answer = _answer(triage, chosen)
-        _record(desk, session, facts, triage.usage, request_row, triage.because, answer, ticket_id)
+        _record(desk, session, facts, triage.usage, request, triage.because, answer, ticket_id)
 
 
-async def _judge(desk: Desk, request: Request, wording: str) -> tuple[Facts, Triage]:
-    facts = await gather(desk, request, wording)
+async def _judge(desk: Desk, request: Request) -> tuple[Facts, Triage]:
+    facts = await gather(desk, request)
     engines = await desk.minds.ready()
     return facts, await judge(facts, desk.policy.categories_of(facts.channel), (), engines)
 
@@ -172,11 +154,10 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
     }
 
 
-async def _line(desk: Desk, ticket_id: int) -> None:
-    """Tell the requester who has it."""
-    async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-    assert ticket is not None and ticket.respond_by is not None
+async def _announce(desk: Desk, ticket_id: int) -> None:
+    """Show the team its card, and tell the requester who has it."""
+    ticket = await show(desk, ticket_id)
+    assert ticket.respond_by is not None
     channel = desk.policy.request_channels[desk.directory.channel_name(ticket.channel)]
     if not channel.greeting or ticket.status == Status.WITHDRAWN:
         return
@@ -188,20 +169,16 @@ async def _line(desk: Desk, ticket_id: int) -> None:
 async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
     """Draft a reply and put it on the card."""
     if await run.step("draft", _draft, desk, ticket_id):
-        await run.step("card with draft", show, desk, ticket_id)
+        await run.repeat("card with draft", show, desk, ticket_id)
 
 
 async def _draft(desk: Desk, ticket_id: int) -> bool:
     """Write a draft for a ticket that waits for an answer; say whether the card has something new to show."""
     async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        assert ticket is not None
-        if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
-            return False
-        request = await session.get(Request, ticket.request_id)
-        assert request is not None
-        wording = await requests.wording(session, request)
-    facts = await gather(desk, request, wording, await conversation(desk, ticket))
+        ticket, request = await tickets.case(session, ticket_id)
+    if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
+        return False
+    facts = await gather(desk, request, await conversation(desk, ticket))
     audience = desk.policy.request_channels[facts.channel].audience
     engines = await desk.minds.ready()
     drafted = await draft(facts, ticket.category, audience, engines, facts.requester.split()[0])
@@ -260,7 +237,7 @@ async def _keep_draft(
 async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
     """Judge a reworded request; what a person has decided about it stands."""
     left = await run.step("judge again", _judge_again, desk, ticket_id)
-    await run.step("card", show, desk, ticket_id)
+    await run.repeat("card", show, desk, ticket_id)
     if left:
         channel, ts, text = left
         await run.step("leave", leave, desk, ticket_id, channel, ts, text)
@@ -270,30 +247,25 @@ async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
 async def _judge_again(desk: Desk, ticket_id: int) -> tuple[str, str, str] | None:
     """Return the card that was left behind, if the ticket went to another channel."""
     async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        assert ticket is not None
-        request = await session.get(Request, ticket.request_id)
-        assert request is not None
-        wording = await requests.wording(session, request)
+        ticket, request = await tickets.case(session, ticket_id)
     if ticket.touched or ticket.status not in (Status.NEW, Status.ROUTED):
         return None
-    facts, triage = await _judge(desk, request, wording)
+    facts, triage = await _judge(desk, request)
     async with desk.db.begin() as session:
         row = await tickets.get(session, ticket_id)
-        request_row = await session.get(Request, ticket.request_id)
-        assert row is not None and request_row is not None
+        assert row is not None
         chosen = await _route(desk, session, triage, facts)
         was = row.queue
         _write(desk, row, facts, triage, chosen)
         outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
-        await requests.settle(session, request_row, outcome, chosen.because)
+        await requests.settle(session, row.request_id, outcome, chosen.because)
         tickets.note(session, row, "judged again", tickets.US, chosen.because, desk.now())
         _record(
             desk,
             session,
             facts,
             triage.usage,
-            request_row,
+            request,
             triage.because,
             _answer(triage, chosen),
             ticket_id,

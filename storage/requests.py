@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import Outcome
@@ -32,12 +32,14 @@ async def keep(
         "ts": ts,
         "requester": requester,
         "text": text,
+        "wording": text,
         "files": list(files),
         "posted_at": now,
         "because": "",
     }
-    await session.exec(insert(Request).values(**values).on_conflict_do_nothing())
-    request = await find(session, channel, ts)
+    # A message that is new needs no second question.
+    found = await session.exec(insert(Request).values(**values).on_conflict_do_nothing().returning(Request))
+    request = found.scalar_one_or_none() or await find(session, channel, ts)
     assert request is not None
     return request
 
@@ -48,26 +50,14 @@ async def find(session: AsyncSession, channel: str, ts: str) -> Request | None:
     return found.first()
 
 
-async def wording(session: AsyncSession, request: Request) -> str:
-    """Return the newest wording of a request."""
-    assert request.id is not None
-    edit = await session.exec(
-        select(RequestEdit)
-        .where(RequestEdit.request_id == request.id)
-        .order_by(col(RequestEdit.id).desc())
-        .limit(1)
-    )
-    newest = edit.first()
-    return newest.text if newest else request.text
-
-
 async def reword(session: AsyncSession, request: Request, text: str, now: datetime) -> None:
     """Add a later wording; the first one is kept."""
     assert request.id is not None
+    request.wording = text
+    session.add(request)
     session.add(RequestEdit(request_id=request.id, text=text, at=now))
 
 
-async def settle(session: AsyncSession, request: Request, outcome: Outcome, because: str) -> None:
+async def settle(session: AsyncSession, id: int, outcome: Outcome, because: str) -> None:
     """Write down what became of a request."""
-    request.outcome, request.because = outcome, because
-    session.add(request)
+    await session.exec(update(Request).where(col(Request.id) == id).values(outcome=outcome, because=because))

@@ -95,7 +95,8 @@ class Request(SQLModel, table=True):
     channel: str
     ts: str
     requester: str
-    text: str = Field(sa_column=Column(Text, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))  # as it was posted
+    wording: str = Field(sa_column=Column(Text, nullable=False))  # as it reads now
     files: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     posted_at: datetime = Field(sa_column=moment(index=True))
     outcome: Outcome | None = Field(default=None, sa_column=Column(Name(Outcome), nullable=True))

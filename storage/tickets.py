@@ -51,6 +51,17 @@ async def get(session: AsyncSession, id: int) -> Ticket | None:
     return await session.get(Ticket, id)
 
 
+async def case(session: AsyncSession, id: int) -> tuple[Ticket, Request]:
+    """Return a ticket that exists, and its request."""
+    found = await session.exec(
+        select(Ticket, Request)
+        .join(Request, col(Request.id) == col(Ticket.request_id))
+        .where(Ticket.id == id)
+    )
+    ticket, request = found.one()
+    return ticket, request
+
+
 async def of_thread(session: AsyncSession, channel: str, thread_ts: str) -> Ticket | None:
     """Return the ticket whose requester's thread this is."""
     found = await session.exec(select(Ticket).where(Ticket.channel == channel, Ticket.thread_ts == thread_ts))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from bot.engine import patiently
 from handlers.desk import Desk
 from storage.steps import once
 
@@ -36,6 +38,14 @@ class Straight:
         self.done[name] = result
         return result
 
+    async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Do this, and again when the flow runs again; what is away is waited for."""
+        result = await patiently(name, asyncio.sleep, do, *args)
+        if name == self.dies_after:
+            self.dies_after = ""
+            raise Crash(name)
+        return result
+
     async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Change rows once, together with the fact that they were changed."""
 
@@ -45,4 +55,4 @@ class Straight:
             )
             return result
 
-        return await self.step(name, in_one_go)
+        return await self.repeat(name, in_one_go)
