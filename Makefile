@@ -14,7 +14,7 @@ demo: .venv/run.stamp page model ## A local Slack, a company and Signalbox at wo
 
 .PHONY: test
 test: .venv/dev.stamp page model ## Unit and flow tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not browser"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not browser and not node"
 
 .PHONY: process
 process: .venv/dev.stamp page model ## Tests that start and kill the real process
@@ -23,6 +23,11 @@ process: .venv/dev.stamp page model ## Tests that start and kill the real proces
 .PHONY: browser
 browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
 	@$(BIN)/python -m pytest tests/browser -m browser
+
+.PHONY: node
+node: .venv/dev.stamp page model ## Tests against Slack's own JavaScript packages and an emulator of others
+	@sh tests/node/install.sh $(BIN)
+	@$(BIN)/python -m pytest -m node
 
 .PHONY: check
 check: .venv/dev.stamp lint types contract test ## Format, lint, types, import contract, tests

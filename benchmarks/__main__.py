@@ -18,12 +18,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import burst, flow, machine, start, twin_speed
+from benchmarks import burst, flow, machine, start, twin_day, twin_page, twin_speed
 from benchmarks.figures import Figure, commit, line, number, record
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed
 
-PARTS = (start.PART, twin_speed.PART, flow.PART, burst.PART)
+PARTS = (start.PART, twin_speed.PART, twin_day.PART, twin_page.PART, flow.PART, burst.PART)
 _AT_MOST = 350.0  # seconds for everything; a repetition that would not fit is left out
 _CALM_SECONDS = 10.0
 

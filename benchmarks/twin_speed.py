@@ -129,4 +129,4 @@ def message(number: int) -> dict[str, Any]:
     }
 
 
-PART = Part("twin", ("twin.",), 45.0, measure)
+PART = Part("twin", ("twin.post",), 45.0, measure)

@@ -14,6 +14,7 @@ from tests.world import World
 from tests.world import world as open_world
 
 ROOT = Path(__file__).parent.parent
+pytest_plugins = ("twin.pytest_plugin",)  # a failed test of the twin tells what happened in it
 
 
 @pytest.fixture(scope="session", autouse=True)

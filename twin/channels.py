@@ -1,4 +1,4 @@
-"""A conversation and what was said in it: channels, private channels and direct messages with the app.
+"""A conversation and what was said in it: channels, private channels, direct messages and group direct messages.
 
 People see its messages in order and its threads. Messages are never changed in place: a change stores a new
 value, so that whoever holds an older one (a person with a stale screen) still sees what it showed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
+from collections.abc import Iterator
 
 from twin.words import Json
 
@@ -16,7 +17,7 @@ KEEP_WHISPERS = 200  # ephemeral messages remembered for one person in one chann
 
 
 class Channel:
-    """One conversation. `kind` is Slack's channel_type: `channel`, `group` (private) or `im`."""
+    """One conversation. `kind` is Slack's channel_type: `channel`, `group` (private), `im` or `mpim`."""
 
     def __init__(self, id: str, name: str, kind: str, *, creator: str, created: int, user: str = "") -> None:
         self.id = id
@@ -24,7 +25,10 @@ class Channel:
         self.kind = kind
         self.creator = creator
         self.created = created
-        self.user = user  # the person on the other side of a direct message
+        self.user = user  # the person on the other side of a direct message with the app
+        self.updated = created
+        self.previous_names: list[str] = []
+        self.closed: set[str] = set()  # who took a direct message off their list
         self.topic: Json = {"value": "", "creator": "", "last_set": 0}
         self.purpose: Json = {"value": "", "creator": "", "last_set": 0}
         self.members: list[str] = []
@@ -42,6 +46,15 @@ class Channel:
         return self.kind == "im"
 
     @property
+    def is_mpim(self) -> bool:
+        return self.kind == "mpim"
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is a direct message, of two or of several."""
+        return self.kind in ("im", "mpim")
+
+    @property
     def is_private(self) -> bool:
         return self.kind != "channel"
 
@@ -49,6 +62,10 @@ class Channel:
     def messages(self) -> list[Json]:
         """What a reader of the channel sees: top level and broadcast replies, oldest first."""
         return [self._by_ts[ts] for ts in self._top]
+
+    def every_message(self) -> Iterator[Json]:
+        """Go over everything that was said, replies too, oldest first."""
+        return (self._by_ts[ts] for ts in self._order)
 
     @property
     def last_ts(self) -> str:
@@ -84,6 +101,7 @@ class Channel:
     def add(self, message: Json) -> list[str]:
         """Store a new message. Returns the timestamps that had to be forgotten to make room."""
         ts, root = message["ts"], message.get("thread_ts")
+        self.closed.clear()  # whatever is said puts a direct message back on everybody's list
         self._by_ts[ts] = message
         insort(self._order, ts)
         if root is None or root == ts or message.get("subtype") == "thread_broadcast":

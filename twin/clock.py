@@ -1,7 +1,9 @@
 """The twin's time: what the workspace shows on every message, and what its deadlines are measured with.
 
-A test may pass any object with `now()`; deadlines then pass when that clock says so, however long the test
-takes. Deliberately no time zones of people here: the page shows local times itself.
+The clock of a workspace that runs by itself goes with real time, and a developer may set it forward or stop it: then
+reminders, retries and refreshes that are due happen, in their order. A test may pass any object with `now()`;
+deadlines then pass when that clock says so, however long the test takes. Deliberately no way back: timestamps of
+messages only ever grow. No time zones of people here either: the page shows local times itself.
 """
 
 from __future__ import annotations
@@ -9,12 +11,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from twin.words import Refused
+
 # How often a clock that is not ours is looked at: short enough to feel immediate, and still cheap.
 LOOK_AGAIN = 0.02
+# Alarms that were called off stay until their time comes, which on a clock that stands still is never.
+TIDY_AT = 1_000
 
 
 class Clock(Protocol):
@@ -28,6 +34,67 @@ class RealClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class SteppedClock:
+    """Real time, which may be set forward and may stand still. It never goes back, whatever the machine's clock does.
+
+    `start` is what it shows first (an aware datetime; the real time unless given).
+    """
+
+    def __init__(self, start: datetime | None = None, *, running: bool = True) -> None:
+        if start is not None and start.tzinfo is None:
+            raise ValueError(
+                "a clock starts at an aware datetime, such as datetime(2026, 11, 23, tzinfo=UTC)"
+            )
+        self._last = start.astimezone(UTC) if start is not None else datetime.now(UTC)
+        self._ahead = self._last - datetime.now(UTC) if start is not None else timedelta()
+        self.is_running = running
+
+    def now(self) -> datetime:
+        if self.is_running:
+            self._last = max(self._last, datetime.now(UTC) + self._ahead)
+        return self._last
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far it is ahead of real time (negative when it is behind)."""
+        return self.now() - datetime.now(UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Set it forward. Raises Refused when that leads back, or beyond what a clock can show."""
+        self.set(self.later(seconds))
+
+    def later(self, seconds: float) -> datetime:
+        """Return what it shows `seconds` from now. Raises Refused when no clock can show that."""
+        try:
+            return self.now() + timedelta(seconds=seconds)
+        except (OverflowError, ValueError) as problem:
+            raise Refused(
+                "time_out_of_range", f"No clock can show a time {seconds} seconds from now."
+            ) from problem
+
+    def set(self, to: datetime) -> None:
+        """Let it show this time (an aware datetime). Raises Refused when that is in its past."""
+        now = self.now()
+        if to < now:
+            say = (
+                f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC and cannot go back: timestamps only ever grow."
+            )
+            raise Refused("time_goes_back", say)
+        self._last = to.astimezone(UTC)
+        self._ahead = self._last - datetime.now(UTC)
+
+    def freeze(self) -> None:
+        """Let it stand still at what it shows."""
+        self.now()
+        self.is_running = False
+
+    def run(self) -> None:
+        """Let it go on from what it shows."""
+        if not self.is_running:
+            self._ahead = self._last - datetime.now(UTC)
+            self.is_running = True
 
 
 class Timestamps:
@@ -74,20 +141,45 @@ class Alarms:
         self._heap: list[tuple[datetime, int, Alarm]] = []
         self._count = itertools.count()
         self._task: asyncio.Task[None] | None = None
+        self._tidy_at = TIDY_AT
+
+    def now(self) -> datetime:
+        """Return the time of the clock the alarms ring by."""
+        return self._clock.now()
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next alarm rings, if any is set."""
+        while self._heap and self._heap[0][2].is_off:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
 
     def set(self, seconds: float, do: Callable[[], None]) -> Alarm:
         """Do something `seconds` from now on the twin's clock. Must be called inside a running loop."""
         alarm = Alarm(do)
         due = self._clock.now() + timedelta(seconds=seconds)
         heapq.heappush(self._heap, (due, next(self._count), alarm))
+        if len(self._heap) > self._tidy_at:
+            self._heap = [entry for entry in self._heap if not entry[2].is_off]
+            heapq.heapify(self._heap)
+            self._tidy_at = max(TIDY_AT, 2 * len(self._heap))
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._watch())
         return alarm
 
+    async def wait(self, seconds: float) -> None:
+        """Wait until so much has passed on the twin's clock."""
+        passed = asyncio.Event()
+        alarm = self.set(seconds, passed.set)
+        try:
+            await passed.wait()
+        finally:
+            alarm.call_off()
+
     def ring_due(self) -> None:
         """Ring everything that is due now; a test that moved its clock may call this instead of waiting."""
         now = self._clock.now()
-        while self._heap and (self._heap[0][2].is_off or self._heap[0][0] <= now):
+        while (due := self.next_due) is not None and due <= now:
             heapq.heappop(self._heap)[2].ring()
 
     def stop(self) -> None:
@@ -100,3 +192,21 @@ class Alarms:
         while self._heap:
             await asyncio.sleep(LOOK_AGAIN)
             self.ring_due()
+
+
+async def walk(
+    clock: SteppedClock, alarms: Alarms, to: datetime, settle: Callable[[], Awaitable[None]]
+) -> None:
+    """Take the clock forward from alarm to alarm, so that each rings at its own time, also those set on the way.
+
+    `settle` is awaited before each step: what was sent meanwhile gets its chance to be answered before time goes on.
+    Raises Refused when `to` is in the clock's past.
+    """
+    if to < clock.now():
+        clock.set(to)
+    await settle()
+    while (due := alarms.next_due) is not None and due <= to:
+        clock.set(max(due, clock.now()))
+        alarms.ring_due()
+        await settle()
+    clock.set(max(to, clock.now()))

@@ -6,9 +6,10 @@ composing: nothing is posted here.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from twin import richtext, users
+from twin import markdown, richtext, users
 from twin.words import Json
 from twin.workspace import Workspace
 
@@ -41,17 +42,34 @@ def typed(ws: Workspace, text: str, salt: str) -> Json:
     return {"text": plain, "blocks": [_rich_text(ws, elements, salt)]} if text else {"text": ""}
 
 
-def from_bot(ws: Workspace, text: str, blocks: list[Json] | None, salt: str) -> Json:
+def from_bot(
+    ws: Workspace,
+    text: str,
+    blocks: list[Json] | None,
+    salt: str,
+    *,
+    formats: bool = True,
+    links_names: bool = False,
+) -> Json:
     """Turn what an app posted into `text` and `blocks`.
 
-    Text without blocks gets the rich_text Slack makes of it.
+    Text without blocks gets the rich_text Slack makes of it. Without `formats` its marks stay marks; with
+    `links_names` its @groups and #channels become mentions.
     """
     if len(text) > MAX_TEXT:
         text = text[:MAX_TEXT]  # Slack documents that it truncates here instead of refusing
-    plain, elements = richtext.from_bot(text, resolver(ws))
+    if links_names:
+        text = _with_names(ws, text)
+    plain, elements = richtext.from_bot(text, resolver(ws), formats=formats)
     if blocks is None:
         return {"text": plain, "blocks": [_rich_text(ws, elements, salt)]} if text else {"text": ""}
     return {"text": plain, "blocks": with_block_ids(ws, blocks, salt)}
+
+
+def from_markdown(ws: Workspace, written: str, salt: str) -> Json:
+    """Turn standard Markdown into `text` and `blocks`."""
+    text, blocks = markdown.to_blocks(written, markdown.nobody)
+    return {"text": text, "blocks": with_block_ids(ws, blocks, salt)}
 
 
 def bot_message(ws: Workspace, body: Json) -> Json:
@@ -89,6 +107,19 @@ def with_block_ids(ws: Workspace, blocks: list[Json], salt: str) -> list[Json]:
                 new[key] = _with_action_id(ws, new[key], f"{block_salt}/{key}")
         out.append(new)
     return out
+
+
+def _with_names(ws: Workspace, text: str) -> str:
+    """Write @groups and #channels of an app's text as mentions; people must be mentioned by id."""
+    resolve = resolver(ws)
+
+    def named(match: re.Match[str]) -> str:
+        found = resolve(match[0])
+        if found is None or found["type"] not in ("usergroup", "channel"):
+            return match[0]
+        return richtext.to_text([{"type": "rich_text_section", "elements": [found]}])
+
+    return re.sub(r"(?<![\w/<])[@#]\w(?:[\w.-]*\w)?", named, text)
 
 
 def _rich_text(ws: Workspace, elements: list[Json], salt: str) -> Json:

@@ -27,6 +27,8 @@ def posted(ws: Workspace, channel: Channel, stored: Json, *, mentioned: bool) ->
     left_out = HISTORY_ONLY | LEFT_OUT.get(stored.get("subtype", ""), frozenset())
     event = {key: value for key, value in stored.items() if key not in left_out}
     common = {"channel": channel.id, "event_ts": stored["ts"]}
+    if mentioned or channel.is_im:
+        event |= _to_agent(ws, channel, stored)
     message(ws, channel, {**event, **common, "channel_type": channel.kind})
     if mentioned and not channel.is_im and stored.get("user") != ws.bot:
         # Slack leaves these out of app_mention, although the message event has them.
@@ -34,9 +36,35 @@ def posted(ws: Workspace, channel: Channel, stored: Json, *, mentioned: bool) ->
         _in_channel(ws, channel, "app_mention", {**plain, "type": "app_mention", **common})
 
 
+def app_context(ws: Workspace, user: str) -> Json:
+    """Say what a person looks at beside the agent, as Slack does for `agent_view`."""
+    channel = ws.panes.looking_at.get(user)
+    if not channel:
+        return {}
+    return {
+        "entities": [{"type": "slack#/types/channel_id", "value": channel, "team_id": ws.seed.id}],
+    }
+
+
+def _to_agent(ws: Workspace, channel: Channel, stored: Json) -> Json:
+    """Say what only agents are told with a message: a token to search with, and what the person looks at."""
+    user, kind = stored.get("user", ""), ws.seed.app.manifest.agent
+    if not kind or stored.get("bot_id") or user not in ws.users:
+        return {}
+    more: Json = {"assistant_thread": {"action_token": ws.panes.issue_token(user, ws.now())}}
+    if kind == "agent_view" and channel.is_im and (context := app_context(ws, user)):
+        more["app_context"] = context
+    return more
+
+
 def in_channel(ws: Workspace, channel: Channel, event: Json) -> Parcel | None:
     """Send any other event about a conversation to the app, when it is in the channel."""
     return _in_channel(ws, channel, event["type"], event)
+
+
+def about_channel(ws: Workspace, channel: Channel, event: Json) -> Parcel | None:
+    """Send an event about a conversation to the app, also when it is not in there."""
+    return _send(ws, event["type"], event, channel)
 
 
 def to_app(ws: Workspace, event: Json) -> Parcel | None:
@@ -65,7 +93,7 @@ LEFT_OUT = {
 
 
 def _plural(channel: Channel) -> str:
-    return {"channel": "channels", "group": "groups", "im": "im"}[channel.kind]
+    return {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}[channel.kind]
 
 
 def _in_channel(ws: Workspace, channel: Channel, name: str, event: Json) -> Parcel | None:

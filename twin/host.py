@@ -7,29 +7,37 @@ over the same connections; that is why these things are here and not in a worksp
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from twin.clock import Alarms, Clock, Timestamps
+from twin.clock import Alarms, Clock, SteppedClock, Timestamps, walk
 from twin.codes import Codes
 from twin.delivery import Courier
 from twin.faults import Faults, Limits
-from twin.seed import Seed, SeedError
+from twin.http_road import Addresses, HttpRoad, check_is_here
+from twin.ledger import Ledger
+from twin.recent import Recent
+from twin.recording.recorder import Recorder
+from twin.seed import Seed, SeedApp, SeedError
 from twin.socket import SocketRoad
-from twin.words import Json, SlackError
+from twin.words import Json, Refused, SlackError
 
 if TYPE_CHECKING:
     from twin.workspace import Workspace
 
 KEEP_CALLS = 20_000
+KEEP_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Call:
-    """One recorded Web API call."""
+    """One recorded Web API call.
+
+    `n` is its number from when it began, `changed` that from when it was answered; both count in one row with the
+    deliveries. `status` is the HTTP status of the answer, 0 when the connection was broken instead.
+    """
 
     n: int
     at: datetime
@@ -37,6 +45,9 @@ class Call:
     args: Json
     response: Json
     ms: float
+    status: int = 200
+    size: int = 0
+    changed: int = 0
 
 
 class Host:
@@ -46,18 +57,26 @@ class Host:
         self.clock = clock
         self.timestamps = Timestamps(clock)
         self.alarms = Alarms(clock)
-        self.courier = Courier(self.alarms)
-        self.road = SocketRoad(self.courier, app_id, self.bump)
+        self.courier = Courier(self.alarms, self.next_number)
+        self.road = SocketRoad(self.courier, self.alarms, app_id, self.bump)
+        self.http = HttpRoad(self.courier, self.bump)
         self.courier.use(self.road)
         self.faults = Faults()
         self.limits = Limits(clock)
-        self.calls: deque[Call] = deque(maxlen=KEEP_CALLS)
-        self.calls_made = 0
+        self.calls: Ledger[Call] = Ledger(KEEP_CALLS, KEEP_BYTES)
+        # What the app sends to addresses that are no methods: response_urls and the bytes of files.
+        self.posts: Ledger[Call] = Ledger(KEEP_CALLS, KEEP_BYTES // 4)
+        self.calls_made = 0  # the number of the latest call
         self.calls_under_way = 0
+        self.recorder = Recorder(clock)
+        self.made_by: Recent[str, int] = Recent(
+            KEEP_CALLS
+        )  # ts -> the delivery whose answer became that message
         self.codes = Codes()
         self.url = ""  # set when the server listens
         self.workspaces: dict[str, Workspace] = {}
         self._changed = asyncio.Event()
+        self._stepping = asyncio.Lock()
         self._numbers = 0
 
     @property
@@ -82,6 +101,73 @@ class Host:
         self._numbers += 1
         return self._numbers
 
+    @property
+    def latest_number(self) -> int:
+        """The number of what happened last."""
+        return self._numbers
+
+    @property
+    def request_url(self) -> str:
+        """Where events go over HTTP; empty in Socket Mode."""
+        if self.courier.road is not self.http or self.http.addresses is None:
+            return ""
+        return self.http.addresses.everything or self.http.addresses.events
+
+    def choose_road(self, app: SeedApp, request_url: str = "") -> None:
+        """Deliver as the app's manifest says (the first workspace's), or everything to this address.
+
+        Raises SeedError when an address is not on this machine.
+        """
+        self.http.secret = app.signing_secret
+        addresses = Addresses(everything=request_url) if request_url else Addresses.of(app.manifest)
+        if not request_url and (app.manifest.socket_mode or not addresses.all()):
+            return
+        for url in addresses.all():
+            try:
+                check_is_here(url)
+            except Refused as refusal:
+                hint = " Say where the app listens (--request-url), or set socket_mode_enabled."
+                raise SeedError(refusal.say + ("" if request_url else hint)) from refusal
+        self._take_http(addresses)
+
+    async def use_request_url(self, url: str) -> None:
+        """Deliver everything to this address from now on, or (empty) over Socket Mode.
+
+        The app must echo a challenge first. Raises Refused with a sentence.
+        """
+        if url:
+            await self.http.verify(url)
+            self._take_http(Addresses(everything=url))
+            self.road.ask_to_leave("link_disabled")
+        else:
+            self.courier.use(self.road)
+            self.road.is_enabled = True
+        self.courier.road_opened()
+        self.bump()
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, from one alarm to the next, so that each rings at its own time.
+
+        What was sent gets its three seconds of real time to be acknowledged. Raises Refused when that leads back, and
+        TypeError when the twin was given a clock of another kind.
+        """
+        clock = self.clock
+        if not isinstance(clock, SteppedClock):
+            raise TypeError("this twin was given a clock of its own: move that, and then call tick()")
+        async with self._stepping:
+            self.recorder.moved(seconds)
+            await walk(clock, self.alarms, clock.later(seconds), self._settled)
+        self.bump()
+
+    async def _settled(self) -> None:
+        while self.courier.is_awaited or self.road.is_replacing:
+            await self.next_change(0.05)
+
+    def _take_http(self, addresses: Addresses) -> None:
+        self.http.addresses = addresses
+        self.courier.use(self.http, too_late="http_timeout")
+        self.road.is_enabled = False
+
     def bump(self) -> None:
         """Wake whoever waits for a change."""
         self._changed.set()
@@ -99,7 +185,7 @@ class Host:
 
         A token of an organisation-wide installation speaks for several: the arguments tell which one is meant.
         """
-        meant = [one for one in self.workspaces.values() if one.bot_token == token and one.is_installed]
+        meant = [one for one in self.workspaces.values() if one.speaks_for(token) and one.is_installed]
         if not meant:
             gone = any(token in one.revoked for one in self.workspaces.values())
             raise SlackError("token_revoked" if gone else "invalid_auth")

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from twin import functions
+from twin.functions import Function
 from twin.words import Json
 
 # Slack refuses to install an app that subscribes to an event without one of these scopes.
@@ -27,9 +29,31 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "reaction_removed": ("reactions:read",),
     "member_joined_channel": ("channels:read", "groups:read"),
     "member_left_channel": ("channels:read", "groups:read"),
+    "channel_archive": ("channels:read",),
     "channel_created": ("channels:read",),
+    "channel_left": ("channels:read",),
+    "channel_rename": ("channels:read",),
+    "channel_shared": ("channels:read", "groups:read"),
+    "channel_unarchive": ("channels:read",),
+    "group_archive": ("groups:read",),
+    "group_left": ("groups:read",),
+    "group_rename": ("groups:read",),
+    "group_unarchive": ("groups:read",),
+    "team_join": ("users:read",),
+    "user_change": ("users:read",),
+    "user_profile_changed": ("users:read",),
+    "user_status_changed": ("users:read",),
+    "assistant_thread_started": ("assistant:write",),
+    "assistant_thread_context_changed": ("assistant:write",),
+    "agent_session_stopped": ("assistant:write", "chat:write"),
+    "app_context_changed": ("assistant:write",),
+    "function_executed": (),
     "file_shared": ("files:read",),
     "file_deleted": ("files:read",),
+    "file_change": ("files:read",),
+    "link_shared": ("links:read",),
+    "pin_added": ("pins:read",),
+    "pin_removed": ("pins:read",),
     "app_uninstalled": (),
     "tokens_revoked": (),
 }
@@ -79,7 +103,9 @@ class Manifest:
     request_url: str = ""  # where events go over HTTP
     interactivity_url: str = ""
     options_url: str = ""  # where menus ask for their options, when it differs
+    unfurl_domains: tuple[str, ...] = ()  # links to these are told to the app
     agent: str = ""  # agent_view or assistant_view, for apps with a pane of their own
+    functions: tuple[Function, ...] = ()  # workflow steps
 
 
 def load(path: Path) -> Manifest:
@@ -137,8 +163,17 @@ def read(raw: Json, where: str) -> Manifest:
         request_url=str(_table(settings, "event_subscriptions", where).get("request_url", "")),
         interactivity_url=str(_table(settings, "interactivity", where).get("request_url", "")),
         options_url=str(_table(settings, "interactivity", where).get("message_menu_options_url", "")),
+        functions=_functions(raw, where),
+        unfurl_domains=tuple(str(one).lower() for one in _list(features, "unfurl_domains", where)),
         agent=next((one for one in ("agent_view", "assistant_view") if features.get(one)), ""),
     )
+
+
+def _functions(raw: Json, where: str) -> tuple[Function, ...]:
+    try:
+        return functions.read(_table(raw, "functions", where))
+    except ValueError as problem:
+        raise ManifestError(f"{where}: {problem}") from problem
 
 
 def _command(entry: Any, where: str) -> Command:

@@ -1,14 +1,14 @@
 """Posting, changing and deleting messages: what everybody in the channel sees, and what the app hears of it.
 
-A deleted message that has replies leaves a tombstone behind, as in Slack. Deliberately not done: link
-previews, and the invitation Slack offers when somebody is mentioned who is not in the channel.
+A deleted message that has replies leaves a tombstone behind, as in Slack. What Slack whispers when somebody is
+mentioned who is not in the channel is in people/hints.py.
 """
 
 from __future__ import annotations
 
 import uuid
 
-from twin import compose, events, richtext, shares, users
+from twin import compose, events, links, panes, richtext, shares, users
 from twin.channels import Channel
 from twin.files import File
 from twin.words import Json
@@ -44,7 +44,12 @@ def post_as_person(
         body["upload"] = False
         body["display_as_bot"] = False
     body |= _stranger(ws, user)
-    return post(ws, channel, body, thread_ts=thread_ts, broadcast=broadcast, announce=announce)
+    if cards := links.previewed(ws, body):
+        body["attachments"] = cards
+    stored = post(ws, channel, body, thread_ts=thread_ts, broadcast=broadcast, announce=announce)
+    if announce:
+        links.posted(ws, channel, stored)
+    return stored
 
 
 def post(
@@ -76,6 +81,8 @@ def post(
     if root is not None:
         ws.tell_members(channel, {"type": "message_changed", "channel": channel.id, "message": root})
     ws.tell_members(channel, {"type": "message", "channel": channel.id, "message": stored})
+    if "bot_id" in stored:
+        panes.answered(ws, channel, stored)
     if announce:
         named = ws.bot in _mentioned(stored)
         events.posted(ws, channel, stored, mentioned=named)
@@ -102,7 +109,32 @@ def change(ws: Workspace, channel: Channel, new: Json) -> Json:
             "channel_type": channel.kind,
         },
     )
+    links.posted(ws, channel, new, before=old or new)
     return new
+
+
+def redraw(ws: Workspace, channel: Channel, new: Json) -> Json:
+    """Replace a message's content on the pages alone; the app hears nothing of it."""
+    channel.replace(new)
+    ws.tell_members(channel, {"type": "message_changed", "channel": channel.id, "message": new})
+    return new
+
+
+def broadcast(ws: Workspace, channel: Channel, reply: Json) -> Json:
+    """Show a reply in the channel as well, below what was said since."""
+    new = {**reply, "subtype": "thread_broadcast"}
+    if (root := channel.get(reply["thread_ts"])) is not None:
+        new["root"] = root
+    channel.drop(reply["ts"])
+    channel.add(new)
+    return change(ws, channel, new)
+
+
+def permalink(ws: Workspace, channel: Channel, message: Json) -> str:
+    """Build the address of a message, as Slack writes it."""
+    ts, root = message["ts"], message.get("thread_ts", message["ts"])
+    link = f"https://{ws.seed.domain}.slack.com/archives/{channel.id}/p{ts.replace('.', '')}"
+    return link if root == ts else f"{link}?thread_ts={root}&cid={channel.id}"
 
 
 def remove(ws: Workspace, channel: Channel, message: Json) -> None:

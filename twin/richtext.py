@@ -15,13 +15,17 @@ from twin.words import Json
 Resolve = Callable[[str], Json | None]
 
 _URL = r"https?://[^\s<>|`]+[^\s<>|`.,;:!?)\]'\"*_~]"
-_TOKEN = re.compile(
-    r"(?P<pre>```(?P<prebody>.+?)```)"
-    r"|(?P<code>`[^`\n]+`)"
-    rf"|(?P<url>{_URL})"
+_PLAIN = (
+    rf"(?P<url>{_URL})"
     r"|(?P<mail>\b[\w.+-]+@[\w-]+\.[\w.-]*\w)"
     r"|(?P<name>(?<![\w/])[@#][\w](?:[\w.-]*[\w])?)"
     r"|(?P<emoji>:(?P<emojiname>[a-z0-9_+'-]+(?:::skin-tone-[2-6])?):)"
+)
+_LITERAL = re.compile(_PLAIN)
+_TOKEN = re.compile(
+    r"(?P<pre>```(?P<prebody>.+?)```)"
+    r"|(?P<code>`[^`\n]+`)"
+    rf"|{_PLAIN}"
     r"|(?P<bold>(?<![\w*])\*(?=\S)(?P<boldbody>[^*\n]*[^\s*])\*(?![\w*]))"
     r"|(?P<italic>(?<!\w)_(?=\S)(?P<italicbody>[^_\n]*[^\s_])_(?!\w))"
     r"|(?P<strike>(?<![\w~])~(?=\S)(?P<strikebody>[^~\n]*[^\s~])~(?![\w~]))",
@@ -47,11 +51,11 @@ def from_typing(typed: str, resolve: Resolve) -> tuple[str, list[Json]]:
     return to_text(elements), elements
 
 
-def from_bot(text: str, resolve: Resolve) -> tuple[str, list[Json]]:
+def from_bot(text: str, resolve: Resolve, *, formats: bool = True) -> tuple[str, list[Json]]:
     """Turn the text an app posted (with `<@U1>` and the like) into stored text and rich_text elements.
 
     Names such as `@ben` stay plain text in an app's message; stray `<`, `>` and `&` are escaped as Slack
-    does.
+    does. Without `formats`, stars, lists and the like stay what was written; links and mentions work all the same.
     """
 
     def links_only(name: str) -> Json | None:
@@ -61,23 +65,25 @@ def from_bot(text: str, resolve: Resolve) -> tuple[str, list[Json]]:
         found: list[Json] = []
         at = 0
         for match in _ENTITY.finditer(line):
-            element = _entity(match["body"], resolve)
+            element = entity(match["body"], resolve)
             if element is None:
                 continue
-            found += _inline(unescape(line[at : match.start()]), links_only, {})
+            found += _inline(unescape(line[at : match.start()]), links_only, {}, formats=formats)
             found.append(element)
             at = match.end()
-        return [*found, *_inline(unescape(line[at:]), links_only, {})]
+        return [*found, *_inline(unescape(line[at:]), links_only, {}, formats=formats)]
 
     stored: list[str] = []
     at = 0
     for match in _ENTITY.finditer(text):
-        if _entity(match["body"], resolve) is None:
+        if entity(match["body"], resolve) is None:
             continue
         stored.append(_escape_once(text[at : match.start()]))
         stored.append(match[0])
         at = match.end()
     stored.append(_escape_once(text[at:]))
+    if not formats:
+        return "".join(stored), [{"type": "rich_text_section", "elements": inline(text)}]
     return "".join(stored), _lines(text, inline)
 
 
@@ -92,6 +98,30 @@ def mentions(elements: list[Json]) -> set[str]:
     for element in elements:
         found |= mentions(element.get("elements", []))
     return found
+
+
+def entity(body: str, resolve: Resolve) -> Json | None:
+    """Read what stands between `<` and `>` in an app's text. None when it is no entity and must be escaped."""
+    head, _, label = body.partition("|")
+    if re.fullmatch(r"@[UW][A-Z0-9]+", head):
+        return {"type": "user", "user_id": head[1:]}
+    if re.fullmatch(r"#[CGD][A-Z0-9]+", head):
+        return {"type": "channel", "channel_id": head[1:]}
+    if re.fullmatch(r"!subteam\^S[A-Z0-9]+", head):
+        return {"type": "usergroup", "usergroup_id": head.partition("^")[2]}
+    if head in ("!here", "!channel", "!everyone"):
+        return {"type": "broadcast", "range": head[1:]}
+    if date := re.fullmatch(r"!date\^(\d+)\^(.+)", head):
+        return {"type": "date", "timestamp": int(date[1]), "format": date[2], "fallback": label}
+    if re.match(r"(https?|mailto|tel|slack):", head):
+        url = unescape(head)
+        return {"type": "link", "url": url, **({"text": unescape(label)} if label else {})}
+    return None
+
+
+def text_of_section(section: Json) -> str:
+    """Say the elements of a section as message text, with every line break they have."""
+    return "".join(_element_text(one) for one in section["elements"])
 
 
 def _escape_once(text: str) -> str:
@@ -140,7 +170,7 @@ def _paragraphs(text: str, inline: Callable[[str], list[Json]]) -> list[Json]:
     return out
 
 
-def _inline(text: str, resolve: Resolve, style: Json) -> list[Json]:
+def _inline(text: str, resolve: Resolve, style: Json, *, formats: bool = True) -> list[Json]:
     out: list[Json] = []
 
     def put(piece: str) -> None:
@@ -152,12 +182,11 @@ def _inline(text: str, resolve: Resolve, style: Json) -> list[Json]:
             out.append({"type": "text", "text": piece, **({"style": dict(style)} if style else {})})
 
     at = 0
-    for match in _TOKEN.finditer(text):
+    for match in (_TOKEN if formats else _LITERAL).finditer(text):
         put(text[at : match.start()])
         at = match.end()
-        kind = match.lastgroup or ""
-        whole = match[0]
-        kind = next(k for k in _KINDS if match[k] is not None)
+        whole, groups = match[0], match.groupdict()
+        kind = next(k for k in _KINDS if groups.get(k) is not None)
         if kind in _STYLES:
             out += _inline(match[f"{kind}body"], resolve, {**style, _STYLES[kind]: True})
         elif kind == "code":
@@ -177,28 +206,6 @@ def _inline(text: str, resolve: Resolve, style: Json) -> list[Json]:
 
 
 _KINDS = ("pre", "code", "url", "mail", "name", "emoji", "bold", "italic", "strike")
-
-
-def _entity(body: str, resolve: Resolve) -> Json | None:
-    """Read what stands between `<` and `>` in an app's text.
-
-    None when it is no entity and must be escaped.
-    """
-    head, _, label = body.partition("|")
-    if re.fullmatch(r"@[UW][A-Z0-9]+", head):
-        return {"type": "user", "user_id": head[1:]}
-    if re.fullmatch(r"#[CGD][A-Z0-9]+", head):
-        return {"type": "channel", "channel_id": head[1:]}
-    if re.fullmatch(r"!subteam\^S[A-Z0-9]+", head):
-        return {"type": "usergroup", "usergroup_id": head.partition("^")[2]}
-    if head in ("!here", "!channel", "!everyone"):
-        return {"type": "broadcast", "range": head[1:]}
-    if date := re.fullmatch(r"!date\^(\d+)\^(.+)", head):
-        return {"type": "date", "timestamp": int(date[1]), "format": date[2], "fallback": label}
-    if re.match(r"(https?|mailto|tel|slack):", head):
-        url = unescape(head)
-        return {"type": "link", "url": url, **({"text": unescape(label)} if label else {})}
-    return None
 
 
 def _block_text(element: Json) -> str:
@@ -228,6 +235,8 @@ def _element_text(element: Json) -> str:
     if kind == "link":
         label = element.get("text")
         return f"<{escape(element['url'])}|{escape(label)}>" if label else f"<{escape(element['url'])}>"
+    if kind == "date":
+        return f"<!date^{element['timestamp']}^{element['format']}|{element.get('fallback', '')}>"
     text = escape(element["text"])
     for style, mark in (("code", "`"), ("strike", "~"), ("italic", "_"), ("bold", "*")):
         if element.get("style", {}).get(style):

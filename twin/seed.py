@@ -66,6 +66,7 @@ class SeedPerson:
     is_guest: bool
     team: str
     color: str
+    is_single: bool = False  # a guest of one channel only
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,9 @@ def _person(table: _Table, team: str, at: int) -> SeedPerson:
             f"{table.where}: tz {zone!r} is not a known time zone, such as Europe/Lisbon."
         ) from problem
     home = table.text("team", team)
+    guest = table.text("guest", "")
+    if guest not in ("", "multi", "single"):
+        raise SeedError(f'{table.where}: guest must be "multi" or "single", found {guest!r}.')
     person = SeedPerson(
         id=stable_id("U", home, handle),
         handle=handle,
@@ -213,7 +217,8 @@ def _person(table: _Table, team: str, at: int) -> SeedPerson:
         email=table.text("email", f"{handle}@example.com"),
         tz=zone,
         is_admin=table.flag("is_admin"),
-        is_guest=table.flag("is_guest"),
+        is_guest=table.flag("is_guest") or bool(guest),
+        is_single=guest == "single",
         team=home,
         color=table.text("color", COLORS[at % len(COLORS)]).lstrip("#"),
     )

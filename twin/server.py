@@ -16,12 +16,14 @@ from typing import Literal, TypeVar
 
 from aiohttp import web
 
-from twin import hooks, install, messages
+from twin import hooks, install, messages, story
 from twin import seed as seeds
+from twin.admin.api import Workshop
 from twin.channels import Channel
-from twin.clock import Clock, RealClock
-from twin.faults import Faults, Limits
+from twin.clock import Clock, SteppedClock
+from twin.faults import DeliveryFaults, Faults, Limits
 from twin.host import Call, Host, check_together
+from twin.ledger import EACH
 from twin.people import api
 from twin.people.deeds import who
 from twin.people.person import Person
@@ -55,15 +57,20 @@ class Twin:
         *,
         host: str = "127.0.0.1",
         limits: bool = False,
+        request_url: str = "",
     ) -> Twin:
         """Start a workspace from a seed (or the path of one), or several that one app is installed in.
 
-        Port 0 takes any free port. Raises SeedError when a seed cannot be used.
+        Port 0 takes any free port. Without a clock of yours it goes with real time and can be stepped. With
+        `request_url` everything is delivered there over HTTP, whatever the manifest says.
+
+        Raises SeedError when a seed cannot be used.
         """
         given = [seed] if isinstance(seed, Seed | Path | str) else seed
         loaded = [one if isinstance(one, Seed) else seeds.load(one) for one in given]
         check_together(loaded)
-        shared = Host(clock or RealClock(), loaded[0].app.id)
+        shared = Host(clock or SteppedClock(), loaded[0].app.id)
+        shared.choose_road(loaded[0].app, request_url)
         for one in loaded:
             Workspace(one, shared)
         shared.limits.enabled = limits
@@ -87,6 +94,7 @@ class Twin:
         self.host.faults.clear()
         self.host.alarms.stop()
         await self.host.road.close()
+        await self.host.http.close()
         await self._runner.cleanup()
 
     @property
@@ -123,6 +131,11 @@ class Twin:
     def faults(self) -> Faults:
         """Things that shall go wrong: `twin.faults.add("chat.postMessage", "ratelimit")`."""
         return self.ws.faults
+
+    @property
+    def deliveries(self) -> DeliveryFaults:
+        """What shall go wrong on the way to the app: `twin.deliveries.add("message", "duplicate")`."""
+        return self.host.courier.faults
 
     @property
     def limits(self) -> Limits:
@@ -201,27 +214,28 @@ class Twin:
         """Break the app's connections without a word, as a dying network does."""
         await self.ws.road.cut()
 
+    async def use_request_url(self, url: str) -> None:
+        """Deliver everything to this address over HTTP from now on, or (empty) over Socket Mode.
+
+        The app must echo Slack's challenge first. Raises Refused with a sentence when it does not.
+        """
+        await self.host.use_request_url(url)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass on the twin's own clock: what is due on the way happens at its own time, in order.
+
+        The app gets its three seconds of real time to acknowledge what that sends. Raises Refused when it leads back.
+        """
+        await self.host.advance(seconds)
+
     def tick(self) -> None:
         """Let deadlines pass that are due on the twin's clock, right after a test moved it."""
         self.ws.alarms.ring_due()
         self.ws.bump()
 
     def story(self, last: int = 12) -> str:
-        """Tell the last Web API calls and what is still under way, for error messages."""
-        lines = [
-            f"  {one.n}. {one.method} {_short(one.args)} -> {_short(one.response)}"
-            for one in list(self.calls)[-last:]
-        ]
-        courier = self.ws.courier
-        return (
-            f"{self.connections} connections, idle: {courier.is_idle}, delivered: {courier.delivered}, "
-            f"undelivered: {len(self.undelivered)}. Last calls:\n" + ("\n".join(lines) or "  none")
-        )
-
-
-def _short(body: Json) -> str:
-    text = str({key: value for key, value in body.items() if key not in ("blocks", "view", "message")})
-    return text if len(text) <= 160 else text[:157] + "..."
+        """Tell what the app called and was told lately, and what is still under way, for error messages."""
+        return story.tell(self.host, last)
 
 
 def _add_routes(app: web.Application, host: Host) -> None:
@@ -244,6 +258,7 @@ def _add_routes(app: web.Application, host: Host) -> None:
         app.router.add_get(path, on(handler))
     for path, handler in api.POSTS.items():
         app.router.add_post(path, on(handler))
+    Workshop(host).add_to(app.router)
     app.router.add_get("/oauth/v2/authorize", on(install.ask))
     app.router.add_post("/oauth/v2/authorize", on(install.allow))
     app.router.add_get("/{name:[\\w.-]*}", on(_page))
@@ -281,6 +296,9 @@ async def _take_file(host: Host, request: web.Request) -> web.Response:
     if len(data) != file.length:
         return web.Response(status=400, text=f"expected {file.length} bytes, got {len(data)}")
     ws.files.fill(file, data)
+    said = {"file": file.id, "filename": file.name, "length": len(data)}
+    n = host.next_number()
+    host.posts.append(Call(n, ws.now(), "file_upload", said, {"ok": True}, 0.0, size=EACH, changed=n))
     return web.Response(text=f"OK - {len(data)}")
 
 

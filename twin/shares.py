@@ -35,7 +35,7 @@ def share(ws: Workspace, channel: Channel, files: list[File], ts: str) -> list[J
 
 def describe(ws: Workspace, file: File) -> Json:
     """Build the file object with the places it is shared in."""
-    kinds = {"channel": "public", "group": "private", "im": "im"}
+    kinds = {"channel": "public", "group": "private", "im": "im", "mpim": "private"}
     placed: dict[str, list[str]] = {"public": [], "private": [], "im": []}
     for channel_id in file.shares:
         placed[kinds[ws.channels[channel_id].kind]].append(channel_id)

@@ -54,7 +54,7 @@ def person(one: SeedPerson, seed: Seed, now: datetime) -> Json:
         "is_owner": False,
         "is_primary_owner": False,
         "is_restricted": one.is_guest,
-        "is_ultra_restricted": False,
+        "is_ultra_restricted": one.is_single,
         "is_bot": False,
         "is_app_user": False,
         "updated": int(now.timestamp()),
@@ -71,7 +71,6 @@ def person(one: SeedPerson, seed: Seed, now: datetime) -> Json:
             "teams": [seed.id],
         }
     if is_stranger:
-        user["is_stranger"] = True
         for unknown in ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted"):
             del user[unknown]  # Slack does not tell these of people from another workspace
     return user

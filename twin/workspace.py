@@ -11,18 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from twin import users
+from twin import audience, users
+from twin.canvases import Canvas
 from twin.channels import Channel
 from twin.files import Shelf
+from twin.functions import Executions
 from twin.host import Host
+from twin.panes import Panes
+from twin.previews import Shared
 from twin.recent import Recent
+from twin.scheduled import Schedule
 from twin.seed import Seed
+from twin.streams import Stream
 from twin.tickets import Tickets
 from twin.views import Views
 from twin.words import Json, stable_id
 
-KEEP_HOMES = 500_000
+KEEP_HOMES = 40_000  # messages that all channels together remember, about 3.5 kB each
 KEEP_CHOICES = 5_000
+KEEP_SAYINGS = 5_000  # links and message ids of the app
+KEEP_TEXTS = 500  # streams and canvases
 
 # Tells a watcher what changed on screen; the second argument lists who may see it (None: everyone).
 Tell = Callable[[Json], None]
@@ -55,12 +63,24 @@ class Workspace:
         place = len(host.workspaces)  # ids differ between workspaces
         self.files = Shelf(place)
         self.views = Views(place)
+        self.panes = Panes()
+        self.executions = Executions()
         self.watchers: list[Watcher] = []
         self.bot_token = seed.app.bot_token
         self.revoked: list[str] = []
         self.is_installed = seed.app.installed
-        self.homes: Recent[str, str] = Recent(KEEP_HOMES)  # ts -> channel id
+        self.homes: Recent[str, str] = Recent(KEEP_HOMES, self._forget)  # ts -> channel id
         self.choices: Recent[tuple[str, str], Json] = Recent(KEEP_CHOICES)  # (user, ts) -> state.values
+        self.streams: Recent[tuple[str, str], Stream] = Recent(KEEP_TEXTS)  # (channel id, ts)
+        self.schedule = Schedule()
+        self.links: Recent[str, Shared] = Recent(KEEP_SAYINGS)  # by unfurl id
+        self.said: Recent[str, tuple[str, str]] = Recent(KEEP_SAYINGS)  # client_msg_id -> channel id, ts
+        self.canvases: Recent[str, Canvas] = Recent(KEEP_TEXTS)  # by file id
+        self.pins: dict[str, dict[str, Json]] = {}  # channel id -> ts -> who pinned it when
+        self.thread_reads: Recent[tuple[str, str, str], str] = Recent(
+            KEEP_SAYINGS
+        )  # (user, channel, root) -> ts
+        self.bookmarks: dict[str, dict[str, Json]] = {}  # channel id -> bookmark id -> bookmark
         self._events_sent = 0
         now = host.clock.now()
         self.users: dict[str, Json] = {seed.app.user_id: users.bot(seed, now)}
@@ -102,6 +122,10 @@ class Workspace:
         """Where the twin is."""
         return self.host.url
 
+    def speaks_for(self, token: str) -> bool:
+        """Whether this is the app's token, or that of one of its workflow steps that still runs."""
+        return token == self.bot_token or self.executions.by_token(token) is not None
+
     def now(self) -> datetime:
         return self.clock.now()
 
@@ -124,6 +148,26 @@ class Workspace:
         self.channels[channel.id] = channel
         if not channel.is_im:
             self._names[channel.name] = channel.id
+
+    def rename_channel(self, channel: Channel, name: str) -> None:
+        """Let a channel be found by another name."""
+        self._names.pop(channel.name, None)
+        channel.name = name
+        self._names[name] = channel.id
+
+    def add_user(self, user: Json) -> None:
+        """Let somebody exist."""
+        self.users[user["id"]] = user
+        self._handles[user["name"].lower()] = user["id"]
+
+    def sees(self, user: str, channel: Channel) -> bool:
+        """Whether a conversation exists for this person."""
+        return audience.can_see(self, user, channel)
+
+    def _forget(self, ts: str, channel_id: str) -> None:
+        """Forget a message that had to make room for newer ones, wherever those are."""
+        if (channel := self.channels.get(channel_id)) is not None:
+            channel.drop(ts)
 
     def find_user(self, who: str) -> str | None:
         """Return the id of a user given by id or handle (with or without @)."""
@@ -167,6 +211,6 @@ class Workspace:
     def tell_members(self, channel: Channel, body: Json) -> None:
         """Show a change in a channel on the pages of those who can see it."""
         for watcher in list(self.watchers):
-            if not channel.is_private or watcher.user in channel.members:
+            if self.sees(watcher.user, channel):
                 watcher.tell(body)
         self.bump()

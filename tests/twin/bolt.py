@@ -18,6 +18,25 @@ from twin.server import Twin
 Json = dict[str, Any]
 
 
+OF_CHANNELS = (
+    "channel_archive",
+    "channel_created",
+    "channel_left",
+    "channel_rename",
+    "channel_shared",
+    "channel_unarchive",
+    "group_archive",
+    "group_left",
+    "group_rename",
+    "group_unarchive",
+    "member_left_channel",
+    "team_join",
+    "user_change",
+    "user_profile_changed",
+    "user_status_changed",
+)
+
+
 @dataclass
 class Bot:
     """A small Bolt app on the twin, and what it was told."""
@@ -99,6 +118,8 @@ async def bolt(twin: Twin) -> AsyncIterator[Bot]:
     app.shortcut("make_ticket")(only_ack)
     app.shortcut("new_ticket")(only_ack)
     for event in ("reaction_added", "reaction_removed", "member_joined_channel", "file_shared"):
+        app.event(event)(_nothing)
+    for event in OF_CHANNELS:
         app.event(event)(_nothing)
     handler = AsyncSocketModeHandler(app, twin.app_token)
     await handler.connect_async()  # type: ignore[no-untyped-call]

@@ -9,7 +9,9 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.twin import forms
+from tests.twin.busy_chat import busy_chat
 from tests.twin.busy_installs import busy_installs
+from tests.twin.busy_people import busy_agents, busy_people
 from tests.twin.conftest import HERE
 from tests.twin.listener import Listener
 from twin.people import deeds
@@ -43,11 +45,14 @@ async def busy_hour() -> Seen:
     await _fill_forms(twin, call, listener)
     await _look_around(twin, call)
     await _share_files(twin, call)
+    await busy_chat(twin, call)
+    await busy_people(twin, call)
     await busy_installs(twin, call)
     await twin.idle()
     seen.envelopes = listener.envelopes
     await listener.close()
     await twin.stop()
+    await busy_agents(seen.envelopes, seen.answers)
     return seen
 
 
@@ -68,8 +73,8 @@ async def _talk(twin: Twin) -> None:
     await sam.post("#ext-rivers", "I am from elsewhere")
     await ana.post("@signalbox", "just us")
     await ben.post("#team-billing", "among us")
-    await sam.join("#help")
-    await sam.leave("#help")
+    await ben.leave("#help")
+    await ben.join("#help")
 
 
 async def _post_and_press(twin: Twin, call: Any, listener: Listener) -> None:

@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.twin.bolt import Bot, bolt
+from twin.pytest_plugin import running
 from twin.seed import Seed, load
 from twin.server import Twin
 
@@ -40,10 +41,9 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-async def twin(seed: Seed, clock: StoppedClock) -> AsyncIterator[Twin]:
-    running = await Twin.start(seed, clock=clock)
-    yield running
-    await running.stop()
+async def twin(request: pytest.FixtureRequest, seed: Seed, clock: StoppedClock) -> AsyncIterator[Twin]:
+    async with running(request, seed, clock) as started:
+        yield started
 
 
 @pytest.fixture

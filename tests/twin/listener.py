@@ -18,7 +18,7 @@ class Listener:
     """One connection. `acks` switches acknowledging; `answer` is sent with acks that may carry a payload."""
 
     def __init__(self, session: aiohttp.ClientSession, ws: aiohttp.ClientWebSocketResponse) -> None:
-        self._session = session
+        self.session = session
         self.ws = ws
         self.frames: list[Json] = []
         self.acks = True
@@ -26,13 +26,13 @@ class Listener:
         self._task = asyncio.create_task(self._listen())
 
     @classmethod
-    async def open(cls, twin: Twin) -> Listener:
-        """Connect to a twin, as an app does."""
+    async def open(cls, twin: Twin, more: str = "") -> Listener:
+        """Connect to a twin, as an app does, with something more in the address."""
         web = AsyncWebClient(base_url=twin.api_url)
         opened = await web.apps_connections_open(app_token=twin.app_token)
         session = aiohttp.ClientSession()
         before = twin.connections
-        listener = cls(session, await session.ws_connect(str(opened["url"])))
+        listener = cls(session, await session.ws_connect(str(opened["url"]) + more))
         await twin.connected(before + 1)
         await twin.until(lambda: listener.frames)
         return listener
@@ -56,7 +56,7 @@ class Listener:
         """End the connection."""
         self._task.cancel()
         await self.ws.close()
-        await self._session.close()
+        await self.session.close()
 
     async def _listen(self) -> None:
         async for message in self.ws:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tests.twin import documented_chat, documented_people
 from tests.twin.shapes import Shape, data, lines
 from twin.words import Json
 
@@ -71,6 +72,12 @@ def known_samples() -> Known:
             answers.setdefault(name[4:-5], Shape()).learn(take(body))
     for method, statuses in responses.items():
         answers.setdefault(method, Shape()).learn(take(statuses["200"]))
+    for method, body in documented_chat.ANSWERS.items():
+        answers.setdefault(method, Shape()).learn(take(body))
+    for method, body in documented_people.ANSWERS.items():
+        answers.setdefault(method, Shape()).learn(take(body))
+    for name, event in documented_people.EVENTS.items():
+        events.setdefault((name, ""), Shape()).learn(event)
     # A user is the same object in a list as alone, but each sample shows other people.
     answers["users.list"].learn({"members": [samples["api/users.info.json"]["user"]]})
     return Known(envelope, events, payloads, captured, answers, parts)

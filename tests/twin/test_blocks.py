@@ -51,7 +51,6 @@ GOOD = [
     {"type": "context_actions", "elements": [FEEDBACK]},
     {"type": "markdown", "text": "# hello"},
     {"type": "table", "rows": [[CELL] * 20] * 100, "column_settings": [{"align": "right"}]},
-    {"type": "alert", "text": plain("careful"), "level": "warning"},
     {"type": "card", "title": plain("t"), "actions": [button("a")]},
     {"type": "carousel", "elements": [{"type": "card", "body": plain("b")}]},
     {"type": "container", "title": plain("t"), "child_blocks": [section()]},
@@ -142,6 +141,43 @@ BAD: list[tuple[Json, str]] = [
     (ask("b", button("a")), "unsupported type: button [json-pointer:/blocks/0/element/type]"),
     (ask("b", {"type": "file_input"}), "unsupported type: file_input"),
     ({"type": "input", "element": typing("a")}, "missing required field: label"),
+    ({"type": "alert", "text": plain("x")}, "unsupported type: alert"),
+    ({"type": "file", "external_id": "x", "source": "remote"}, "unsupported type: file"),
+    (ask("b", {"type": "email_text_input"}), "unsupported type: email_text_input"),
+    (actions({"type": "rich_text_input"}), "unsupported type: rich_text_input"),
+    (
+        actions({"type": "workflow_button", "text": plain("w"), "workflow": {}}),
+        "missing required field: trigger",
+    ),
+    (
+        {"type": "card", "title": plain("t"), "actions": [button(f"a{at}") for at in range(4)]},
+        "no more than 3 items",
+    ),
+    (
+        {"type": "card", "title": plain("t"), "icon": IMAGE, "slack_icon": {"type": "icon", "name": "star"}},
+        "must define only one of `icon`, `slack_icon`",
+    ),
+    (
+        {"type": "container", "title": plain("t"), "child_blocks": [{"type": "markdown", "text": "x"}]},
+        "unsupported type: markdown [json-pointer:/blocks/0/child_blocks/0/type]",
+    ),
+    (chart(axis_config={"categories": ["Mon", "Tue"]}), "must have one point for every category"),
+    (
+        chart(series=[{"name": "a", "data": [{"label": "Mon", "value": 1}]}] * 2),
+        "series names must be unique",
+    ),
+    (
+        {
+            "type": "data_visualization",
+            "title": "t",
+            "chart": {"type": "pie", "segments": [{"label": "a", "value": 0}]},
+        },
+        "must be greater than 0",
+    ),
+    (
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 2501}]] * 4},
+        "must be less than 10001 characters",
+    ),
 ]
 
 
@@ -175,6 +211,12 @@ def test_all_markdown_of_a_message_together_has_a_limit() -> None:
 
 
 GOOD_VIEWS = [
+    modal({"type": "alert", "text": plain("careful"), "level": "warning"}, submit=None),
+    modal({"type": "card", "title": plain("t"), "slack_icon": {"type": "icon", "name": "star"}}, submit=None),
+    modal(ask("b", {"type": "datetimepicker"}), ask("c", {"type": "email_text_input"})),
+    modal(ask("b", {"type": "rich_text_input"})),
+    forms.home({"type": "container", "title": plain("t"), "child_blocks": [section()]}, chart()),
+    forms.home({"type": "data_table", "caption": "c", "rows": [[CELL], [CELL]]}),
     modal(ask("b", typing("a"))),
     modal(section(), submit=None),
     modal(*[section()] * 100),
@@ -205,6 +247,10 @@ BAD_VIEWS: list[tuple[Json, str]] = [
     ({"type": "dialog"}, "unsupported type: dialog"),
     ({**forms.home(section()), "title": plain("t")}, "invalid additional property: title"),
     (modal({"type": "table", "rows": [[CELL]]}), "unsupported type: table"),
+    (modal(chart()), "unsupported type: data_visualization"),
+    (forms.home({"type": "alert", "text": plain("x")}), "unsupported type: alert"),
+    (forms.home(ask("b", {"type": "datetimepicker"})), "unsupported type: datetimepicker"),
+    (modal({"type": "alert", "text": plain("x" * 201)}), "must be less than 201 characters"),
     (modal({"type": "context_actions", "elements": [FEEDBACK]}), "unsupported type: context_actions"),
     (forms.home(ask("b", {"type": "file_input"})), "unsupported type: file_input"),
     (

@@ -62,7 +62,7 @@ async def test_the_state_shows_what_a_person_may_see(twin: Twin, ana: Page, ben:
     assert (state["me"]["name"], state["app"]["bot_user_id"]) == ("ana", twin.bot_user_id)
     names = {one["name"] for one in state["channels"] if not one["is_im"]}
     assert names == {"general", "help", "team-billing", "board", "ext-rivers"}
-    assert [one["user"] for one in state["channels"] if one["is_im"]] == [twin.person("ana").id]
+    assert [one["user"] for one in state["channels"] if one["is_im"]] == [twin.bot_user_id]
     assert "board" not in {one["name"] for one in (await ben.get("/twin/state"))["channels"]}
     assert state["commands"][0] == {
         "command": "/signalbox",
@@ -191,7 +191,7 @@ async def test_a_modal_is_pushed_filled_and_submitted(twin: Twin, web: AsyncWebC
     assert pushed["type"] == "views" and len(pushed["stack"]) == 1
     view_id = pushed["stack"][0]["id"]
     listener.answer = {"options": [{"text": {"type": "plain_text", "text": "x"}, "value": "x"}]}
-    offered = await ana.act("options", view_id=view_id, block_id="ext", action_id="ext", value="q")
+    offered = await ana.act("options", view_id=view_id, block_id="ext", action_id="ext", value="que")
     assert [one["value"] for one in offered["options"]] == ["x"]
     empty = await ana.act("submit", view_id=view_id, values={})
     assert empty["errors"] == {"words": "Please complete this required field."}

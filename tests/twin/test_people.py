@@ -94,8 +94,10 @@ async def test_a_stranger_is_marked_as_one(twin: Twin, bot: Bot) -> None:
 async def test_people_are_refused_what_slack_would_refuse_them(twin: Twin) -> None:
     ana, ben, sam = twin.person("ana"), twin.person("ben"), twin.person("sam")
     ts = await ana.post("#help", "mine")
-    with pytest.raises(Refused, match="sam has not joined #help"):
+    with pytest.raises(Refused, match="no channel '#help'"):
         await sam.post("#help", "hi")
+    with pytest.raises(Refused, match="ben has not joined #ext-rivers"):
+        await ben.post("#ext-rivers", "hi")
     with pytest.raises(Refused, match="no channel '#board'"):
         await ben.post("#board", "hi")
     with pytest.raises(Refused, match="only edit their own"):

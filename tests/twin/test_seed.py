@@ -69,7 +69,7 @@ def test_a_mistake_in_the_file_is_named_with_a_hint(folder: Path, old: str, new:
     ("old", "new", "say"),
     [
         ("      - reactions:read\n", "", "'reaction_added' needs the bot scope reactions:read"),
-        ("      - file_shared\n", "      - pin_added\n", "cannot send the event 'pin_added'"),
+        ("      - file_shared\n", "      - star_added\n", "cannot send the event 'star_added'"),
         ("    - command: /signalbox", "    - command: signalbox", "starting with a slash"),
         ("      callback_id: make_ticket\n", "", "has no callback_id"),
         ("  name: Signalbox\n", "", "display_information.name is missing"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
+import aiohttp
 import pytest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.twin.conftest import StoppedClock
 from tests.twin.forms import actions, button
 from tests.twin.listener import Listener
+from twin.clock import SteppedClock
 from twin.seed import Seed
 from twin.server import Twin
 
@@ -170,7 +171,7 @@ async def test_what_the_manifest_does_not_subscribe_to_never_comes(seed: Seed) -
 async def test_a_ticket_opens_one_connection(twin: Twin, web: AsyncWebClient) -> None:
     opened = await web.apps_connections_open(app_token=twin.app_token)
     listener = await Listener.open(twin)
-    session: Any = listener._session
+    session = listener.session
     async with session.ws_connect(str(opened["url"])):
         pass
     async with session.get(str(opened["url"]).replace("ws", "http", 1)) as answer:
@@ -217,3 +218,121 @@ async def test_the_sdks_client_comes_back_after_a_cut(twin: Twin, heard: list[st
     await twin.person("ana").post("#help", "meanwhile")
     await twin.until(lambda: heard == ["meanwhile"])
     await client.close()  # type: ignore[no-untyped-call]
+
+
+async def test_a_connection_is_warned_refreshed_and_ended(twin: Twin, clock: StoppedClock) -> None:
+    listener = await Listener.open(twin)
+    assert listener.frames[0]["debug_info"]["approximate_connection_time"] == 18060
+
+    async def pass_by(seconds: float, frames: int) -> None:
+        clock.forward(seconds=seconds)
+        twin.tick()
+        await twin.until(lambda: len(listener.frames) == frames)
+
+    await pass_by(18049, 1)
+    await pass_by(1, 2)
+    await twin.person("ana").post("#help", "waits a moment for the next connection")
+    assert len(listener.frames) == 2 and twin.host.courier.waiting == 1
+    await pass_by(2, 3)  # nobody came
+    await pass_by(8, 4)
+    assert [one.get("reason") for one in listener.frames if one["type"] == "disconnect"] == [
+        "warning",
+        "refresh_requested",
+    ]
+    clock.forward(seconds=30)
+    twin.tick()
+    await twin.until(lambda: twin.connections == 0)
+    await listener.close()
+
+
+async def test_debug_reconnects_makes_connections_short_lived(twin: Twin, clock: StoppedClock) -> None:
+    listener = await Listener.open(twin, "&debug_reconnects=true")
+    assert listener.frames[0]["debug_info"]["approximate_connection_time"] == 360
+    clock.forward(seconds=350)
+    twin.tick()
+    await twin.until(lambda: listener.frames[-1].get("reason") == "warning")
+    await listener.close()
+
+
+async def test_an_eleventh_connection_is_turned_away(twin: Twin, web: AsyncWebClient) -> None:
+    twin.host.road.turned_away_seconds = 0
+    listeners = [await Listener.open(twin) for _ in range(10)]
+    opened = await web.apps_connections_open(app_token=twin.app_token)
+    async with listeners[0].session.ws_connect(str(opened["url"])) as eleventh:
+        said = await eleventh.receive_json()
+        assert (said["type"], said["reason"]) == ("disconnect", "too_many_websockets")
+        assert (await eleventh.receive()).type.name == "CLOSE"
+    assert twin.connections == 10
+    for one in listeners:
+        await one.close()
+
+
+async def test_an_acknowledgement_counts_over_whichever_connection(twin: Twin, clock: StoppedClock) -> None:
+    first, second = await Listener.open(twin), await Listener.open(twin)
+    first.acks = second.acks = False
+    await twin.person("ana").post("#help", "hello")
+    await twin.until(lambda: first.envelopes)
+    await second.ack(first.envelopes[0])
+    await twin.idle()
+    await first.close()
+    await twin.until(lambda: twin.connections == 1)
+    assert second.envelopes == [] and twin.host.courier.delivered == 1
+    await second.close()
+
+
+async def test_what_a_replaced_connection_carried_may_be_acknowledged_over_the_new_one(twin: Twin) -> None:
+    old = await Listener.open(twin)
+    old.acks = False
+    await twin.person("ana").post("#help", "hello")
+    await twin.until(lambda: old.envelopes)
+    twin.refresh_connections()
+    await old.close()
+    await twin.until(lambda: twin.connections == 0)
+    new = await Listener.open(twin)
+    await new.ack(old.envelopes[0])
+    await twin.idle()
+    assert new.envelopes == [] and not twin.undelivered
+    await new.close()
+
+
+async def test_a_repetition_goes_over_another_connection_at_once_when_its_own_dies(
+    twin: Twin, clock: StoppedClock
+) -> None:
+    first = await Listener.open(twin)
+    first.acks = False
+    await twin.person("ana").post("#help", "hello")
+    await twin.until(lambda: first.envelopes)
+    clock.forward(seconds=3)
+    twin.tick()
+    await twin.until(lambda: len(first.envelopes) == 2)
+    second = await Listener.open(twin)
+    await first.close()
+    await twin.idle()
+    assert [(one["retry_attempt"], one["retry_reason"]) for one in second.envelopes] == [
+        (2, "connection_failed")
+    ]
+    await second.close()
+
+
+async def test_the_twin_pings(twin: Twin) -> None:
+    twin.host.road.ping_seconds = 0.01
+    opened = await AsyncWebClient(base_url=twin.api_url).apps_connections_open(app_token=twin.app_token)
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(str(opened["url"]), autoping=False) as ws:
+            kinds = [(await ws.receive()).type.name for _ in range(3)]
+    assert kinds == ["TEXT", "PING", "PING"]
+
+
+async def test_the_sdks_client_keeps_up_while_days_are_stepped(seed: Seed, heard: list[str]) -> None:
+    twin = await Twin.start(seed, clock=SteppedClock(running=False))
+    client = await _client(twin, heard)
+    for day in range(3):
+        await twin.advance(24 * 3600)
+        await twin.person("ana").post("#help", f"day {day}")
+    await twin.until(lambda: len(heard) == 3)
+    await twin.idle()
+    assert heard == ["day 0", "day 1", "day 2"]
+    opened = [one.at for one in twin.calls if one.method == "apps.connections.open"]
+    assert len(opened) > 12 and twin.connections == 1 and not twin.undelivered
+    await client.close()  # type: ignore[no-untyped-call]
+    await twin.stop()

@@ -265,7 +265,7 @@ async def test_people_are_found_by_id_and_address(twin: Twin, web: AsyncWebClien
     assert await code(web.users_lookupByEmail(email="no@example.com")) == "users_not_found"
     assert await code(web.users_info(user="U0")) == "user_not_found"
     sam = (await web.users_info(user=twin.person("sam").id))["user"]
-    assert (sam["is_stranger"], sam["team_id"]) == (True, "T0RIVERS01")
+    assert (sam["is_stranger"], sam["team_id"]) == (False, "T0RIVERS01")  # they share a channel with the app
     gil = (await web.users_info(user=twin.person("gil").id))["user"]
     assert gil["is_restricted"] and not gil["is_bot"]
     groups = (await web.usergroups_list(include_users=True))["usergroups"]

@@ -102,6 +102,15 @@ def _typed(kind: str, optional: dict[str, Check]) -> Check:
 
 _FEEDBACK = thing({"text": plain(75), "value": string(2000)}, {"accessibility_label": string(75)})
 
+_WORKFLOW = thing(
+    {
+        "trigger": thing(
+            {"url": URL},
+            {"customizable_input_parameters": each(thing({"name": string(255), "value": anything}), 100, 0)},
+        )
+    }
+)
+
 BUTTON = thing(
     {"type": one_of("button"), "text": plain(75)},
     {
@@ -120,8 +129,8 @@ BUTTON = thing(
 _ELEMENTS: dict[str, Check] = {
     "button": BUTTON,
     "workflow_button": thing(
-        {"type": one_of("workflow_button"), "text": plain(75), "workflow": anything},
-        {**_ID, "style": one_of("primary", "danger"), "accessibility_label": string(75)},
+        {"type": one_of("workflow_button"), "text": plain(75), "workflow": _WORKFLOW},
+        {**_ID, "style": one_of("primary", "danger"), "accessibility_label": string(75), "confirm": CONFIRM},
     ),
     "overflow": thing(
         {"type": one_of("overflow"), "options": each(option(url=True), 5)}, {**_ID, "confirm": CONFIRM}
@@ -224,8 +233,31 @@ _PICKERS = ("datepicker", "timepicker", "datetimepicker")
 _BUTTONS = ("button", "workflow_button", "overflow")
 
 
+# Elements that not every surface may have.
+_SURFACES = {
+    "datetimepicker": ("message", "modal"),
+    "workflow_button": ("message",),
+    "rich_text_input": ("modal", "home"),
+    **dict.fromkeys(("email_text_input", "url_text_input", "number_input", "file_input"), ("modal",)),
+}
+
+
 def _only(*kinds: str) -> dict[str, Check]:
-    return {kind: _ELEMENTS[kind] for kind in kinds}
+    return {kind: _where_allowed(kind) for kind in kinds}
+
+
+def _where_allowed(kind: str) -> Check:
+    surfaces, inside = _SURFACES.get(kind), _ELEMENTS[kind]
+    if surfaces is None:
+        return inside
+
+    def check(value: Any, at: str, problems: Problems) -> None:
+        if problems.surface not in surfaces:
+            problems.add(f"unsupported type: {kind}", f"{at}/type")
+        else:
+            inside(value, at, problems)
+
+    return check
 
 
 IN_ACTIONS = by_type(

@@ -1,23 +1,24 @@
 """Layout blocks: what each kind needs, its limits, and on which surfaces it may stand.
 
 People see the blocks; an app's developer sees why one was refused. Phased features of Slack (charts, data
-tables) are accepted here as documented, so an app must still be ready for a workspace that refuses them.
+tables) are accepted here as documented, so an app must still be ready for a workspace that refuses them. A `file`
+block is refused, as Slack only shows such blocks and takes none. Deliberately not checked: that a video's address is
+one of the app's unfurl domains.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from twin.blocks.charts import CELL, CHART, plain_header, same_width
 from twin.blocks.checks import (
     Check,
     Problems,
-    anything,
     at_least_one,
     boolean,
     by_type,
     each,
     integer,
-    number,
     one_of,
     rules,
     string,
@@ -27,13 +28,6 @@ from twin.blocks.elements import BUTTON, IN_ACTIONS, IN_CONTEXT, IN_CONTEXT_ACTI
 from twin.blocks.richtext import RICH_TEXT
 from twin.blocks.texts import BLOCK_ID, IMAGE, SLACK_FILE, URL, any_text, plain
 
-_RAW_TEXT = thing({"type": one_of("raw_text"), "text": string(3000, 0)})
-_RAW_NUMBER = thing({"type": one_of("raw_number"), "value": number}, {"text": string(3000, 0)})
-_CELL = by_type({"raw_text": _RAW_TEXT, "raw_number": _RAW_NUMBER, "rich_text": RICH_TEXT})
-_POINT = thing({"label": string(255), "value": number})
-_AXES = thing({}, {"categories": each(string(255), 20), "x_label": string(255, 0), "y_label": string(255, 0)})
-_SERIES = thing({"name": string(255), "data": each(_POINT, 20)})
-
 
 def _block(
     kind: str, required: dict[str, Check], optional: dict[str, Check], rule: Check | None = None
@@ -41,28 +35,14 @@ def _block(
     return thing({"type": one_of(kind), **required}, {"block_id": BLOCK_ID, **optional}, rule)
 
 
-def _same_width(value: Any, at: str, problems: Problems) -> None:
-    """Every row of a data table has as many cells as its header."""
-    rows = [row for row in value.get("rows") or [] if isinstance(row, list)]
-    if len({len(row) for row in rows}) > 1:
-        problems.add("all rows must have the same number of cells", f"{at}/rows")
-
-
-def _plain_header(value: Any, at: str, problems: Problems) -> None:
-    rows = value.get("rows")
-    if isinstance(rows, list) and rows and isinstance(rows[0], list):
-        for index, cell in enumerate(rows[0]):
-            if isinstance(cell, dict) and cell.get("type") == "rich_text":
-                problems.add("header cells cannot be rich_text", f"{at}/rows/0/{index}")
-
-
-def _chart(kind: str) -> Check:
-    return thing({"type": one_of(kind), "series": each(_SERIES, 12), "axis_config": _AXES})
-
-
 def _image_source(value: Any, at: str, problems: Problems) -> None:
     if (value.get("image_url") is None) == (value.get("slack_file") is None):
         problems.add("must define either `image_url` or `slack_file`", at)
+
+
+def _one_icon(value: Any, at: str, problems: Problems) -> None:
+    if value.get("icon") is not None and value.get("slack_icon") is not None:
+        problems.add("must define only one of `icon`, `slack_icon`", at)
 
 
 def _no_divider_when_collapsible(value: Any, at: str, problems: Problems) -> None:
@@ -91,12 +71,15 @@ _CARD = _block(
         "title": any_text(150),
         "subtitle": any_text(150),
         "body": any_text(200),
-        "actions": each(by_type({"button": BUTTON}), 5),
+        "actions": each(by_type({"button": BUTTON}), 3),
+        "slack_icon": thing({"type": one_of("icon"), "name": string(255)}),
     },
-    at_least_one("hero_image", "title", "actions", "body"),
+    rules(at_least_one("hero_image", "title", "actions", "body"), _one_icon),
 )
 
 _MESSAGE = ("message",)
+_MODAL = ("modal",)
+_NOT_IN_MODALS = ("message", "home")
 _ALL = ("message", "modal", "home")
 
 SIMPLE: dict[str, tuple[tuple[str, ...], Check]] = {
@@ -145,7 +128,7 @@ SIMPLE: dict[str, tuple[tuple[str, ...], Check]] = {
         _MESSAGE,
         _block(
             "table",
-            {"rows": each(each(_CELL, 20), 100)},
+            {"rows": each(each(CELL, 20), 100)},
             {
                 "column_settings": each(
                     thing({}, {"align": one_of("left", "center", "right"), "is_wrapped": boolean}), 20, 0
@@ -154,26 +137,21 @@ SIMPLE: dict[str, tuple[tuple[str, ...], Check]] = {
         ),
     ),
     "data_table": (
-        _MESSAGE,
+        _NOT_IN_MODALS,
         _block(
             "data_table",
-            {"rows": each(each(_CELL, 20), 101, 2), "caption": string(3000)},
+            {"rows": each(each(CELL, 20), 101, 2), "caption": string(3000)},
             {"page_size": integer(1, 100), "row_header_column_index": integer(0, 19)},
-            rules(_same_width, _plain_header),
+            rules(same_width, plain_header),
         ),
     ),
     "data_visualization": (
-        _MESSAGE,
+        _NOT_IN_MODALS,
         _block(
             "data_visualization",
             {
                 "title": string(50),
-                "chart": by_type(
-                    {
-                        "pie": thing({"type": one_of("pie"), "segments": each(_POINT, 12)}),
-                        **{kind: _chart(kind) for kind in ("bar", "line", "area")},
-                    }
-                ),
+                "chart": CHART,
             },
             {},
         ),
@@ -181,15 +159,15 @@ SIMPLE: dict[str, tuple[tuple[str, ...], Check]] = {
     "task_card": (_MESSAGE, _TASK_CARD),
     "plan": (_MESSAGE, _block("plan", {"title": string(255)}, {"tasks": each(_TASK_CARD, 50, 0)})),
     "alert": (
-        _ALL,
+        _MODAL,
         _block(
             "alert",
-            {"text": any_text(3000)},
+            {"text": any_text(200)},
             {"level": one_of("default", "info", "warning", "error", "success")},
         ),
     ),
-    "card": (_MESSAGE, _CARD),
-    "carousel": (_MESSAGE, _block("carousel", {"elements": each(by_type({"card": _CARD}), 10)}, {})),
+    "card": (_ALL, _CARD),
+    "carousel": (_NOT_IN_MODALS, _block("carousel", {"elements": each(by_type({"card": _CARD}), 10)}, {})),
     "video": (
         _ALL,
         _block(
@@ -204,10 +182,6 @@ SIMPLE: dict[str, tuple[tuple[str, ...], Check]] = {
             },
         ),
     ),
-    "file": (
-        _MESSAGE,
-        _block("file", {"external_id": string(255), "source": one_of("remote")}, {"file_id": anything}),
-    ),
 }
 
 
@@ -217,9 +191,31 @@ def block(value: Any, at: str, problems: Problems) -> None:
     by_type(kinds)(value, at, problems)
 
 
+# What may stand in a container; no block that holds blocks itself.
+_CHILDREN = (
+    "actions",
+    "context",
+    "divider",
+    "header",
+    "image",
+    "input",
+    "rich_text",
+    "section",
+    "table",
+    "video",
+)
+
+
+def _child(value: Any, at: str, problems: Problems) -> None:
+    kinds = {kind: SIMPLE[kind] for kind in _CHILDREN}
+    by_type({kind: check for kind, (surfaces, check) in kinds.items() if problems.surface in surfaces})(
+        value, at, problems
+    )
+
+
 _CONTAINER = _block(
     "container",
-    {"child_blocks": each(block, 10)},
+    {"child_blocks": each(_child, 10)},
     {
         "title": plain(150),
         "rich_text_title": RICH_TEXT,
@@ -233,4 +229,4 @@ _CONTAINER = _block(
     rules(at_least_one("title", "rich_text_title"), _no_divider_when_collapsible),
 )
 
-BLOCKS: dict[str, tuple[tuple[str, ...], Check]] = {**SIMPLE, "container": (_MESSAGE, _CONTAINER)}
+BLOCKS: dict[str, tuple[tuple[str, ...], Check]] = {**SIMPLE, "container": (_NOT_IN_MODALS, _CONTAINER)}

@@ -20,6 +20,7 @@ VIEW_BYTES = 250_000
 MARKDOWN_TOTAL = 12_000
 
 _AT_MOST = {"table": 1, "data_visualization": 2}
+TABLE_CHARACTERS = 10_000
 
 _COMMON: dict[str, Check] = {
     "private_metadata": string(3000, 0),
@@ -90,10 +91,19 @@ def _as_a_whole(blocks: list[Json], at: str, problems: Problems) -> None:
         if isinstance(block_id, str) and block_id in seen:
             problems.add(f"`block_id` must be unique: {block_id}", f"{at}/{index}/block_id")
         seen.add(str(block_id))
-        element = one.get("element")
-        is_file = isinstance(element, dict) and element.get("type") == "file_input"
-        if is_file and problems.surface != "modal":
-            problems.add("unsupported type: file_input", f"{at}/{index}/element/type")
+    tables = [one.get("rows") for one in blocks if one.get("type") in ("table", "data_table")]
+    if sum(_characters(rows) for rows in tables) > TABLE_CHARACTERS:
+        problems.add(f"the cells of all tables must be less than {TABLE_CHARACTERS + 1} characters", at)
     for kind, most in _AT_MOST.items():
         if sum(one.get("type") == kind for one in blocks) > most:
             problems.add(f"no more than {most} {kind} blocks allowed", at)
+
+
+def _characters(value: Any) -> int:
+    """Count the text in the cells of a table, formatted or not."""
+    if isinstance(value, list):
+        return sum(_characters(one) for one in value)
+    if not isinstance(value, dict):
+        return 0
+    text = value.get("text")
+    return (len(text) if isinstance(text, str) else 0) + _characters(value.get("elements"))

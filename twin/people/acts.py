@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from twin.channels import Channel
 from twin.delivery import Parcel, Unanswered
-from twin.people import deeds, touch
+from twin.people import acts_conversations, deeds, touch
 from twin.words import Json, Refused
 from twin.workspace import Workspace
 
@@ -79,7 +79,8 @@ async def _action(ws: Workspace, user: str, body: Json) -> Json:
         if state := body.get("state"):
             view = ws.views.fill(view_id, {**view["state"]["values"], **state})
         block, element = touch.find(view["blocks"], action["action_id"], block_id=action.get("block_id", ""))
-        parcel = touch.on_view(ws, user, view, block, element, _said(element, said))
+        trigger = str(action.get("trigger", "enter"))
+        parcel = touch.on_view(ws, user, view, block, element, _said(element, said), trigger)
     else:
         channel = _channel(ws, user, body)
         message = _message(channel, user, str(body["ts"]))
@@ -153,6 +154,7 @@ DEEDS: dict[str, Deed] = {
     "home": _home,
     "message_shortcut": _message_shortcut,
     "global_shortcut": _global_shortcut,
+    **acts_conversations.DEEDS,
 }
 
 

@@ -12,9 +12,12 @@ from collections.abc import Callable
 
 from aiohttp import BodyPartReader, WSMsgType, web
 
+from twin import roster, shares
+from twin import search as searching
 from twin.host import Host
-from twin.people import deeds, show
+from twin.people import deeds, inputs, show
 from twin.people.acts import DEEDS
+from twin.recording import tape
 from twin.words import Json, Refused
 from twin.workspace import Watcher, Workspace
 
@@ -25,7 +28,7 @@ async def state(host: Host, request: web.Request) -> web.Response:
 
 
 async def messages(host: Host, request: web.Request) -> web.Response:
-    """Answer `GET /twin/messages?as=&channel=&before=&limit=`."""
+    """Answer `GET /twin/messages?as=&channel=&before=|after=&limit=`."""
     query = request.query
 
     def answer() -> Json:
@@ -35,6 +38,7 @@ async def messages(host: Host, request: web.Request) -> web.Response:
             user,
             deeds.where(ws, user, query.get("channel", "")),
             before=query.get("before", ""),
+            after=query.get("after", ""),
             limit=max(1, min(1000, int(limit))) if limit.isdigit() else show.PAGE,
         )
 
@@ -48,6 +52,21 @@ async def thread(host: Host, request: web.Request) -> web.Response:
         ws, user = _as(host, request)
         channel = deeds.where(ws, user, request.query.get("channel", ""))
         return show.thread(user, channel, request.query.get("ts", ""))
+
+    return _reply(answer)
+
+
+async def search(host: Host, request: web.Request) -> web.Response:
+    """Answer `GET /twin/search?as=&q=&limit=`: what this person may see of it, newest first."""
+    query = request.query
+
+    def answer() -> Json:
+        ws, user = _as(host, request)
+        limit = query.get("limit", "")
+        most = max(1, min(1000, int(limit))) if limit.isdigit() else searching.LIMIT
+        found = list(searching.find(ws, user, searching.read(ws, user, query.get("q", ""))))
+        shown = [{"channel": hit.channel.id, "message": hit.message} for hit in found[:most]]
+        return {"messages": shown, "total": len(found)}
 
     return _reply(answer)
 
@@ -66,7 +85,7 @@ async def calls(host: Host, request: web.Request) -> web.Response:
             "ms": one.ms,
         }
         for one in host.calls
-        if one.n > after
+        if one.changed > after
     ]
     return web.json_response({"ok": True, "calls": shown, "next": host.calls_made})
 
@@ -89,7 +108,9 @@ async def act(host: Host, request: web.Request) -> web.Response:
         if deed is None:
             raise Refused("unknown_deed", f"There is no deed {body.get('deed')!r}, only: {', '.join(DEEDS)}.")
         ws, user = _who(host, str(body.get("as", "")), str(body.get("team", "")))
-        answer = await deed(ws, user, body)
+        args = {key: value for key, value in body.items() if key not in ("as", "team", "deed")}
+        with host.recorder.deed(ws, user, str(body["deed"]), args) as taken:
+            answer = taken.made = await deed(ws, user, body)
     except Refused as refusal:
         return _refusal(refusal)
     except KeyError as problem:
@@ -111,17 +132,33 @@ async def upload(host: Host, request: web.Request) -> web.Response:
 
     def answer() -> Json:
         ws, user = _who(host, said.get("as", ""), said.get("team", ""))
-        stored = deeds.upload(
-            ws,
-            user,
-            deeds.where(ws, user, said.get("channel", "")),
-            files,
-            text=said.get("text", ""),
-            thread_ts=said.get("thread_ts") or None,
-        )
+        if said.get("view_id"):
+            return _keep_for_view(ws, user, said, files)
+        with host.recorder.deed(ws, user, "upload", tape.uploaded(host, said, files)) as taken:
+            stored = deeds.upload(
+                ws,
+                user,
+                deeds.where(ws, user, said.get("channel", "")),
+                files,
+                text=said.get("text", ""),
+                thread_ts=said.get("thread_ts") or None,
+            )
+            taken.made = {"ts": stored["ts"], "files": [one["id"] for one in stored["files"]]}
         return {"ts": stored["ts"]}
 
     return _reply(answer)
+
+
+def _keep_for_view(ws: Workspace, user: str, said: dict[str, str], files: list[tuple[str, bytes]]) -> Json:
+    """Store what somebody puts into a file_input of their modal."""
+    if not any(view["id"] == said["view_id"] for view in ws.views.stack(user)):
+        raise Refused("view_not_found", "That view is not open any more.")
+    if not files:
+        raise Refused("no_file", "There is no file to upload.")
+    with ws.host.recorder.deed(ws, user, "upload", tape.uploaded(ws.host, said, files)) as taken:
+        kept = [shares.describe(ws, file) for file in inputs.keep_files(ws, user, files)]
+        taken.made = {"files": [one["id"] for one in kept]}
+    return {"file": kept[0], "files": kept}
 
 
 async def live(host: Host, request: web.Request) -> web.StreamResponse:
@@ -151,6 +188,7 @@ async def live(host: Host, request: web.Request) -> web.StreamResponse:
 
     watcher = Watcher(user, tell)
     ws.watchers.append(watcher)
+    _show_presence(ws, user)
     writer = asyncio.create_task(write())
     try:
         async for message in socket:
@@ -159,7 +197,14 @@ async def live(host: Host, request: web.Request) -> web.StreamResponse:
     finally:
         writer.cancel()
         ws.watchers.remove(watcher)
+        _show_presence(ws, user)
     return socket
+
+
+def _show_presence(ws: Workspace, user: str) -> None:
+    body = {"type": "presence", "user": user, "is_active": roster.is_active(ws, user)}
+    for other in {watcher.user for watcher in ws.watchers if watcher.user != user}:
+        ws.tell(body, to=other)
 
 
 def _as(host: Host, request: web.Request) -> tuple[Workspace, str]:
@@ -193,6 +238,7 @@ GETS = {
     "/twin/messages": messages,
     "/twin/thread": thread,
     "/twin/calls": calls,
+    "/twin/search": search,
     "/twin/ready": ready,
     "/twin/live": live,
 }

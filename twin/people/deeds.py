@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
-from twin import compose, events, hooks, membership, messages
+from twin import assistant, compose, events, hooks, membership, messages
 from twin.channels import Channel
-from twin.delivery import Parcel
+from twin.delivery import Parcel, Unanswered
 from twin.files import File
-from twin.people import payloads
+from twin.people import conversations, hints, payloads
 from twin.tickets import Hook
 from twin.users import SLACKBOT
 from twin.webapi.reactions import EMOJI
@@ -32,11 +32,13 @@ def who(ws: Workspace, name: str) -> str:
 
 
 def where(ws: Workspace, user: str, name: str) -> Channel:
-    """Find a conversation this person can see, by id, `#name`, or `@bot` for the direct one with the app."""
+    """Find a conversation this person can see, by id or `#name`; `@name` is the direct one with the app or a person."""
     if name.lstrip("@") == ws.seed.app.bot_user and not name.startswith("#"):
         return ws.dm(user)
+    if name.startswith("@"):
+        return conversations.open_direct(ws, user, [name])
     channel = ws.find_channel(name)
-    if channel is None or (channel.is_private and user not in channel.members):
+    if channel is None or not ws.sees(user, channel):
         raise Refused("channel_not_found", f"There is no channel {name!r} that this person can see.")
     return channel
 
@@ -55,9 +57,10 @@ def post(
     _fits(text)
     if not text.strip():
         raise Refused("no_text", "A message needs some text.")
-    root = _root(channel, thread_ts)
+    root = _root(ws, user, channel, thread_ts)
     stored = messages.post_as_person(ws, channel, user, text, thread_ts=root, broadcast=broadcast)
     channel.read[user] = stored["ts"]
+    hints.of_absence(ws, channel, user, stored)
     return stored
 
 
@@ -80,7 +83,7 @@ def upload(
         file = ws.files.new(name, user, int(ws.now().timestamp()))
         ws.files.fill(file, data)
         kept.append(file)
-    root = _root(channel, thread_ts)
+    root = _root(ws, user, channel, thread_ts)
     stored = messages.post_as_person(ws, channel, user, text, thread_ts=root, files=kept)
     channel.read[user] = stored["ts"]
     return stored
@@ -122,12 +125,14 @@ def join(ws: Workspace, user: str, channel: Channel) -> None:
     """Join a public channel."""
     if channel.kind != "channel":
         raise Refused("channel_not_found", "Only public channels can be joined.")
+    if channel.is_archived:
+        raise Refused("is_archived", f"#{channel.name} is archived.")
     membership.join(ws, channel, user)
 
 
 def leave(ws: Workspace, user: str, channel: Channel) -> None:
     """Leave a channel."""
-    if channel.is_im or channel.is_general:
+    if channel.is_direct or channel.is_general:
         raise Refused("cant_leave", "This conversation cannot be left.")
     membership.leave(ws, channel, user)
 
@@ -150,6 +155,8 @@ def open_home(ws: Workspace, user: str, tab: str = "home") -> None:
     }
     if view is not None and tab == "home":
         event["view"] = view
+    if ws.seed.app.manifest.agent == "agent_view":
+        event["context"] = events.app_context(ws, user)
     events.to_app(ws, event)
 
 
@@ -189,8 +196,10 @@ def seen(channel: Channel, ts: str) -> Json:
     return message
 
 
-def _root(channel: Channel, thread_ts: str | None) -> str | None:
+def _root(ws: Workspace, user: str, channel: Channel, thread_ts: str | None) -> str | None:
     if not thread_ts:
+        if ws.seed.app.manifest.agent == "assistant_view" and ws.bot in channel.members and channel.is_im:
+            return assistant.start(ws, user).thread_ts  # such an app has no conversation outside threads
         return None
     root = channel.get(thread_ts)
     if root is None:
@@ -233,8 +242,9 @@ def _escaped(ws: Workspace, text: str) -> str:
 def _command_answered(ws: Workspace, user: str, channel: Channel, name: str, parcel: Parcel) -> None:
     if parcel.outcome.cancelled():
         return
-    if parcel.outcome.exception() is not None:
-        say = f'{name} failed with the error "operation_timeout"'
+    if (problem := parcel.outcome.exception()) is not None:
+        code = problem.code if isinstance(problem, Unanswered) else "operation_timeout"
+        say = f'{name} failed with the error "{code}"'
         messages.slackbot_whisper(ws, channel, user, say)
         return
     answer = parcel.outcome.result()
@@ -242,7 +252,8 @@ def _command_answered(ws: Workspace, user: str, channel: Channel, name: str, par
         return
     hook = Hook("", user, channel.id, ws.now(), None, None, is_ephemeral=False)
     try:
-        hooks.respond(ws, hook, answer)
+        ts = hooks.respond(ws, hook, answer)
+        hooks.answered(ws, parcel, hook, answer, ts)
     except SlackError as refusal:
         say = f'{name} failed with the error "{refusal.code}"'
         messages.slackbot_whisper(ws, channel, user, say)

@@ -2,11 +2,13 @@
 
 Slack's payloads, field by field.
 
-Nothing of it is visible to people. On Enterprise Grid they name the organisation too.
+Nothing of it is visible to people. On Enterprise Grid they name the organisation too; somebody from another company
+keeps their own team in `user`, while `team` is the workspace the click happened in.
 """
 
 from __future__ import annotations
 
+from twin import executions
 from twin.channels import Channel
 from twin.events import VERIFICATION_TOKEN
 from twin.words import Json
@@ -50,11 +52,12 @@ def on_message(
     hook = ws.tickets.hook(
         "actions", user, channel.id, message_ts=message["ts"], thread_ts=thread_ts, is_ephemeral=is_ephemeral
     )
+    trigger_id = ws.tickets.trigger(user)
     return {
         "type": "block_actions",
         **_common(ws, user),
         "container": container,
-        "trigger_id": ws.tickets.trigger(user),
+        "trigger_id": trigger_id,
         **_team(ws),
         "channel": _channel(channel),
         # Slack does not send the message along when only one person could see it.
@@ -62,32 +65,36 @@ def on_message(
         "state": {"values": state},
         "response_url": ws.url + hook,
         "actions": actions,
+        **_of_step(ws, user, message["ts"], trigger_id),
     }
 
 
 def on_view(ws: Workspace, user: str, view: Json, actions: list[Json]) -> Json:
     """Build `block_actions` for a click in a modal or a Home."""
-    is_modal = view["type"] == "modal"
+    trigger_id = ws.tickets.trigger(user, view["id"] if view["type"] == "modal" else None)
     return {
         "type": "block_actions",
         **_common(ws, user),
         "container": {"type": "view", "view_id": view["id"]},
-        "trigger_id": ws.tickets.trigger(user, view["id"] if is_modal else None),
+        "trigger_id": trigger_id,
         **_team(ws),
         "view": view,
         "actions": actions,
+        **_of_step(ws, user, view["id"], trigger_id),
     }
 
 
 def submission(ws: Workspace, user: str, view: Json) -> Json:
     """Build `view_submission`; `view` already holds the state that is submitted."""
+    trigger_id = ws.tickets.trigger(user, view["id"])
     return {
         "type": "view_submission",
         **_team(ws),
         **_common(ws, user),
-        "trigger_id": ws.tickets.trigger(user, view["id"]),
+        "trigger_id": trigger_id,
         "view": view,
         "response_urls": _response_urls(ws, user, view),
+        **_of_step(ws, user, view["id"], trigger_id),
     }
 
 
@@ -99,6 +106,7 @@ def closed(ws: Workspace, user: str, view: Json, *, is_cleared: bool) -> Json:
         **_common(ws, user),
         "view": view,
         "is_cleared": is_cleared,
+        **_of_step(ws, user, view["id"], ws.tickets.trigger(user)),
     }
 
 
@@ -184,6 +192,12 @@ def command(ws: Workspace, user: str, channel: Channel, name: str, text: str) ->
     }
 
 
+def _of_step(ws: Workspace, user: str, id: str, trigger_id: str) -> Json:
+    """Return what a payload says of the workflow step that made the message or view, while the step runs."""
+    one = ws.executions.behind(id)
+    return executions.in_payload(one, user, trigger_id) if one is not None and one.is_running else {}
+
+
 def _common(ws: Workspace, user: str) -> Json:
     person = ws.users[user]
     return {
@@ -213,8 +227,8 @@ def _team(ws: Workspace) -> Json:
 
 def _channel(channel: Channel) -> Json:
     """Name a channel as payloads do, which hide the names of private conversations."""
-    name = {"channel": channel.name, "group": "privategroup", "im": "directmessage"}[channel.kind]
-    return {"id": channel.id, "name": name}
+    names = {"group": "privategroup", "im": "directmessage"}
+    return {"id": channel.id, "name": names.get(channel.kind, channel.name)}
 
 
 def _plain(message: Json) -> Json:

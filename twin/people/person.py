@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from twin.channels import Channel
-from twin.people import deeds, state, touch
+from twin.people import deeds, inputs, state, touch
+from twin.people.member import Member
+from twin.recording import tape
+from twin.recording.does import does
 from twin.words import Json, Refused
 from twin.workspace import Workspace
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from twin.server import Twin
 
 
-class Person:
+class Person(Member):
     """Somebody who acts. Channels are given as `#name`, id, or `@bot` for the direct conversation with the
 
     App.
@@ -30,9 +33,11 @@ class Person:
     def __init__(self, twin: Twin, ws: Workspace, user: str) -> None:
         self._twin = twin
         self._ws = ws
+        self.ws = ws
         self.id = user
         self.handle: str = ws.users[user]["name"]
 
+    @does("post")
     async def post(
         self, channel: str, text: str, thread_ts: str | None = None, *, broadcast: bool = False
     ) -> str:
@@ -44,21 +49,25 @@ class Person:
         ts: str = stored["ts"]
         return ts
 
+    @does("edit")
     async def edit(self, channel: str, ts: str, text: str) -> None:
         """Change one's own message."""
         deeds.edit(self._ws, self.id, self._where(channel), ts, text)
         await asyncio.sleep(0)
 
+    @does("delete")
     async def delete(self, channel: str, ts: str) -> None:
         """Delete one's own message (or any, as an admin)."""
         deeds.delete(self._ws, self.id, self._where(channel), ts)
         await asyncio.sleep(0)
 
+    @does("react")
     async def react(self, channel: str, ts: str, name: str) -> None:
         """Add a reaction."""
         deeds.react(self._ws, self.id, self._where(channel), ts, name)
         await asyncio.sleep(0)
 
+    @does("unreact")
     async def unreact(self, channel: str, ts: str, name: str) -> None:
         """Take a reaction away."""
         deeds.react(self._ws, self.id, self._where(channel), ts, name, add=False)
@@ -68,18 +77,25 @@ class Person:
         self, channel: str, name: str, data: bytes, *, text: str = "", thread_ts: str | None = None
     ) -> str:
         """Upload one file with some text. Returns the message's ts."""
-        stored = deeds.upload(
-            self._ws, self.id, self._where(channel), [(name, data)], text=text, thread_ts=thread_ts
+        args = tape.uploaded(
+            self.ws.host, {"channel": channel, "text": text, "thread_ts": thread_ts or ""}, [(name, data)]
         )
+        with self.ws.host.recorder.deed(self.ws, self.id, "upload", args) as taken:
+            stored = deeds.upload(
+                self._ws, self.id, self._where(channel), [(name, data)], text=text, thread_ts=thread_ts
+            )
+            taken.made = {"ts": stored["ts"], "files": [one["id"] for one in stored["files"]]}
         await asyncio.sleep(0)
         ts: str = stored["ts"]
         return ts
 
+    @does("join")
     async def join(self, channel: str) -> None:
         """Join a public channel."""
         deeds.join(self._ws, self.id, self._where(channel))
         await asyncio.sleep(0)
 
+    @does("leave")
     async def leave(self, channel: str) -> None:
         """Leave a channel."""
         deeds.leave(self._ws, self.id, self._where(channel))
@@ -103,6 +119,25 @@ class Person:
         """
         block, element = touch.find(where.get("blocks", []), action_id, block_id=block_id)
         await self._act(where, block, element, touch.chosen(self._ws, element, value))
+
+    async def type(self, view: Json, action_id: str, text: str, *, enter: bool = False) -> None:
+        """Type into an input of a view; the app hears of it only where the input dispatches actions."""
+        block, element = touch.find(view["blocks"], action_id)
+        value, trigger = touch.chosen(self._ws, element, text), "enter" if enter else "character"
+        entry = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
+        args = {"view_id": view["id"], "action": {**entry, **value, "trigger": trigger}}
+        with self.ws.host.recorder.deed(self.ws, self.id, "action", args):
+            touch.on_view(self._ws, self.id, view, block, element, value, trigger)
+        await asyncio.sleep(0)
+
+    async def attach(self, name: str, data: bytes) -> str:
+        """Upload a file for a form. Returns its id, which `submit` and `choose` take for a file_input."""
+        args = tape.uploaded(self.ws.host, {"view_id": self.views()[-1]["id"]}, [(name, data)])
+        with self.ws.host.recorder.deed(self.ws, self.id, "upload", args) as taken:
+            kept = inputs.keep_files(self._ws, self.id, [(name, data)])[0]
+            taken.made = {"files": [kept.id]}
+        await asyncio.sleep(0)
+        return kept.id
 
     async def suggestions(self, where: Json, action_id: str, typed: str) -> list[Json]:
         """Type into a menu whose options the app provides, and return the options it offers."""
@@ -135,24 +170,31 @@ class Person:
             block, element = _input(view, name)
             entry = {"type": element["type"], **touch.chosen(self._ws, element, value)}
             filled = state.with_value(filled, block["block_id"], element["action_id"], entry)
-        _, errors = await touch.submit(self._ws, self.id, view["id"], filled)
+        args = {"view_id": view["id"], "values": filled}
+        with self.ws.host.recorder.deed(self.ws, self.id, "submit", args) as taken:
+            what, errors = await touch.submit(self._ws, self.id, view["id"], filled)
+            taken.made = {"response_action": what} if what else {}
         return errors
 
+    @does("close")
     async def close(self) -> None:
         """Close the top modal."""
         touch.close(self._ws, self.id)
         await asyncio.sleep(0)
 
+    @does("command", typed="text")
     async def command(self, channel: str, typed: str) -> None:
         """Type a slash command, such as `/signalbox metrics`, into a channel."""
         deeds.command(self._ws, self.id, self._where(channel), typed)
         await asyncio.sleep(0)
 
+    @does("message_shortcut")
     async def message_shortcut(self, channel: str, ts: str, callback_id: str) -> None:
         """Use one of the app's shortcuts on a message."""
         deeds.message_shortcut(self._ws, self.id, self._where(channel), ts, callback_id)
         await asyncio.sleep(0)
 
+    @does("global_shortcut")
     async def global_shortcut(self, callback_id: str) -> None:
         """Use one of the app's global shortcuts."""
         deeds.global_shortcut(self._ws, self.id, callback_id)
@@ -161,7 +203,8 @@ class Person:
     async def home(self, timeout: float = 10) -> Json:
         """Open the app's Home and wait for the view the app publishes in answer."""
         before = self._ws.views.home(self.id)
-        deeds.open_home(self._ws, self.id)
+        with self.ws.host.recorder.deed(self.ws, self.id, "home", {}):
+            deeds.open_home(self._ws, self.id)
 
         def published() -> Json | None:
             view = self._ws.views.home(self.id)
@@ -175,10 +218,13 @@ class Person:
         return self._where(channel).whispers(self.id)
 
     async def _act(self, where: Json, block: Json, element: Json, value: Json) -> None:
-        if _is_view(where):
-            touch.on_view(self._ws, self.id, where, block, element, value)
-        else:
-            touch.on_message(self._ws, self.id, self._channel_of(where), where, block, element, value)
+        with self.ws.host.recorder.deed(
+            self.ws, self.id, "action", tape.pressed(self.ws, where, block, element, value)
+        ):
+            if _is_view(where):
+                touch.on_view(self._ws, self.id, where, block, element, value)
+            else:
+                touch.on_message(self._ws, self.id, self._channel_of(where), where, block, element, value)
         await asyncio.sleep(0)
 
     def _where(self, channel: str) -> Channel:

@@ -89,7 +89,7 @@ def complaints(blocks: list[Json], state: Json) -> dict[str, str]:
         element = block["element"]
         key = VALUE_KEYS[element["type"]]
         value = state.get(block["block_id"], {}).get(element["action_id"], {}).get(key)
-        if value in (None, "", []):
+        if is_empty(value):
             if not block.get("optional", False):
                 found[block["block_id"]] = "Please complete this required field."
         elif say := _complaint(element, value):
@@ -129,3 +129,29 @@ def _number_complaint(element: Json, value: str) -> str:
     if "max_value" in element and number > float(element["max_value"]):
         return f"Please enter at most {element['max_value']}."
     return ""
+
+
+def is_touched(values: Json) -> bool:
+    """Whether anything at all was filled in."""
+    return any(
+        not is_empty(value)
+        for fields in values.values()
+        for entry in fields.values()
+        for key, value in entry.items()
+        if key != "type"
+    )
+
+
+def is_empty(value: object) -> bool:
+    """Whether an input counts as not filled in; formatted text without any words does too."""
+    if isinstance(value, dict) and value.get("type") == "rich_text":
+        return not _words(value)
+    return value in (None, "", [])
+
+
+def _words(part: Json) -> bool:
+    if part.get("type") in ("user", "channel", "usergroup", "broadcast", "emoji", "link", "date"):
+        return True
+    if str(part.get("text", "")).strip():
+        return True
+    return any(_words(one) for one in part.get("elements", []))

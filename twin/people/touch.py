@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from twin.channels import Channel
 from twin.delivery import Parcel, Unanswered
-from twin.people import payloads, state
+from twin.people import agent, inputs, payloads, state
 from twin.webapi import views as webviews
 from twin.words import Json, Refused, SlackError
 from twin.workspace import Workspace
@@ -34,10 +34,13 @@ def find(
 
 def on_message(
     ws: Workspace, user: str, channel: Channel, message: Json, block: Json, element: Json, value: Json
-) -> Parcel:
+) -> Parcel | None:
     """Press a button or choose from a menu in a message, as this person's screen shows it."""
     may_touch(ws, user, channel, message, element)
     key = (user, message["ts"])
+    if element["type"] == "workflow_button":
+        _run_workflow(ws, user, element)
+        return None
     known = state.values(message.get("blocks", []), ws.choices.get(key, {}))
     if element["type"] in state.VALUE_KEYS:
         entry = {"type": element["type"], **value}
@@ -48,15 +51,23 @@ def on_message(
     return ws.courier.send_once("interactive", payload, wants_answer=False)
 
 
-def on_view(ws: Workspace, user: str, view: Json, block: Json, element: Json, value: Json) -> Parcel | None:
-    """Press a button or choose in a modal or a Home. Inputs only tell the app when they dispatch actions."""
+def on_view(
+    ws: Workspace, user: str, view: Json, block: Json, element: Json, value: Json, trigger: str = "enter"
+) -> Parcel | None:
+    """Press a button or choose in a modal or a Home. Inputs only tell the app when they dispatch actions.
+
+    `trigger` says what happened to typed text: `enter` was pressed, or a `character` was typed.
+    """
+    if element["type"] == "workflow_button":
+        _run_workflow(ws, user, element)
+        return None
     current = _mine(ws, user, view["id"])
     known = state.values(current["blocks"], current["state"]["values"])
     if element["type"] in state.VALUE_KEYS:
         entry = {"type": element["type"], **value}
         known = state.with_value(known, block["block_id"], element["action_id"], entry)
     current = ws.views.fill(current["id"], known)
-    if block["type"] == "input" and not block.get("dispatch_action", False):
+    if not inputs.dispatches(block, element, trigger):
         return None
     payload = payloads.on_view(ws, user, current, [payloads.action(ws, block, element, value)])
     return ws.courier.send_once("interactive", payload, wants_answer=False)
@@ -72,10 +83,13 @@ async def submit(ws: Workspace, user: str, view_id: str, values: Json) -> tuple[
     view = _mine(ws, user, view_id)
     if view["type"] != "modal" or view["submit"] is None:
         raise Refused("no_submit", "This view has no submit button.")
-    full = state.values(view["blocks"], {**view["state"]["values"], **values})
+    full = state.values(view["blocks"], _with_files(ws, view, {**view["state"]["values"], **values}))
+    if view.get("submit_disabled") and not state.is_touched(full):
+        raise Refused("submit_disabled", "Fill in at least one input first.")
     if found := state.complaints(view["blocks"], full):
         return "errors", found
     view = ws.views.fill(view_id, full)
+    inputs.hand_over(ws, full)
     parcel = ws.courier.send_once("interactive", payloads.submission(ws, user, view), wants_answer=True)
     try:
         answer = await parcel.outcome
@@ -85,18 +99,22 @@ async def submit(ws: Workspace, user: str, view_id: str, values: Json) -> tuple[
 
 
 def close(ws: Workspace, user: str) -> None:
-    """Close the top modal."""
+    """Close the top modal; one that clears on close takes those below it along."""
     view = ws.views.close_top(user)
     if view is None:
         raise Refused("no_modal", "No modal is open.")
+    below = ws.views.clear(user) if view["clear_on_close"] else []
     webviews.show_stack(ws, user)
-    _tell_closed(ws, user, view, is_cleared=False)
+    for one in [view, *below]:
+        _tell_closed(ws, user, one, is_cleared=view["clear_on_close"])
 
 
 async def options(
     ws: Workspace, user: str, where: Json, channel: Channel | None, block: Json, element: Json, typed: str
 ) -> Json:
-    """Ask the app for the options of an external menu."""
+    """Ask the app for the options of an external menu, once enough was typed."""
+    if len(typed) < element.get("min_query_length", 3):
+        return {"options": [], "option_groups": []}
     payload = payloads.suggestion(ws, user, block, element, typed, where, channel)
     parcel = ws.courier.send_once("interactive", payload, wants_answer=True)
     try:
@@ -141,7 +159,12 @@ def chosen(ws: Workspace, element: Json, value: object) -> Json:
     if key is None:
         raise Refused("not_a_menu", f"{element.get('action_id')} is a {kind}; nothing can be chosen in it.")
     if key.endswith("s"):
+        if kind == "file_input":
+            return {key: inputs.file_objects(ws, element, value)}
         many = value if isinstance(value, (list, tuple)) else [value]
+        most = element.get("max_selected_items")
+        if most is not None and len(many) > most:
+            raise Refused("too_many_items", f"Please choose at most {most}.")
         return {key: [_one(ws, element, one) for one in many]}
     if value is None:
         return {key: None}
@@ -168,7 +191,9 @@ def _one(ws: Workspace, element: Json, value: object) -> object:
         return channel.id
     if kind == "datetimepicker":
         return int(str(value))
-    return value if kind in ("rich_text_input", "file_input") else str(value)
+    if kind == "rich_text_input":
+        return inputs.rich_text(ws, value)
+    return inputs.checked(element, str(value))
 
 
 def option(element: Json, value: object) -> Json:
@@ -182,6 +207,27 @@ def option(element: Json, value: object) -> Json:
             return one
     there = ", ".join(one["value"] for one in offered)
     raise Refused("option_not_found", f"{element['action_id']} has no option {value!r}, only: {there}.")
+
+
+def _with_files(ws: Workspace, view: Json, values: Json) -> Json:
+    """Put whole file objects where the page sent only the ids of what was uploaded."""
+    for block, element in state.elements(view["blocks"]):
+        entry = values.get(block["block_id"], {}).get(element.get("action_id"))
+        if element["type"] == "file_input" and entry and entry.get("files"):
+            entry = {**entry, "files": inputs.file_objects(ws, element, entry["files"])}
+            values = state.with_value(values, block["block_id"], element["action_id"], entry)
+    return values
+
+
+def _run_workflow(ws: Workspace, user: str, element: Json) -> None:
+    """Start the step a workflow button's link names; the app hears of the step and not of the click, as in Slack.
+
+    The twin has no workflow builder: the last part of the trigger's address is taken for the step's callback_id.
+    """
+    trigger = element["workflow"]["trigger"]
+    callback_id = str(trigger.get("url", "")).rstrip("/").rpartition("/")[2]
+    given = {one["name"]: one["value"] for one in trigger.get("customizable_input_parameters", [])}
+    agent.run_function(ws, user, callback_id, given)
 
 
 def _values(element: Json) -> list[str]:

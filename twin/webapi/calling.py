@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ class Args:
 
     def __init__(self, raw: Json) -> None:
         self.raw = raw
+        self.length = 0  # of what was sent, in bytes
 
     def basic(self, encoded: str) -> None:
         """Take a client id and secret from an HTTP Basic header, as OAuth allows."""
@@ -125,7 +126,7 @@ def has_scope(ws: Workspace, scope: str) -> bool:
 
 def scope_for(channel: Channel, verb: str) -> str:
     """Name the scope for a kind of conversation: `channels:history`, `im:read` and so on."""
-    return f"{ {'channel': 'channels', 'group': 'groups', 'im': 'im'}[channel.kind] }:{verb}"
+    return f"{ {'channel': 'channels', 'group': 'groups', 'im': 'im', 'mpim': 'mpim'}[channel.kind] }:{verb}"
 
 
 def visible_channel(ws: Workspace, args: Args, name: str = "channel") -> Channel:
@@ -145,7 +146,7 @@ def joined_channel(ws: Workspace, args: Args, name: str = "channel") -> Channel:
 
 
 def page(
-    items: list[Json] | list[str], args: Args, *, default: int, most: int = 1000
+    items: Sequence[Any], args: Args, *, default: int, most: int = 1000
 ) -> tuple[list[Any], str]:
     """Cut one page out of a list. Returns it and the cursor of the next page (empty at the end)."""
     start = 0

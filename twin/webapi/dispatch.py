@@ -9,13 +9,37 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from typing import NamedTuple
 
 from aiohttp import web
 
 from twin.faults import Fault
 from twin.host import Call, Host
+from twin.ledger import weight
 from twin.users import SLACKBOT
-from twin.webapi import chat, conversations, files, identity, oauth, people, reactions, views
+from twin.webapi import (
+    assistant,
+    bookmarks,
+    canvases,
+    chat,
+    conversations,
+    conversations_change,
+    conversations_history,
+    conversations_members,
+    files,
+    functions,
+    identity,
+    oauth,
+    people,
+    pins,
+    reactions,
+    scheduled,
+    search,
+    sessions,
+    streams,
+    unfurls,
+    views,
+)
 from twin.webapi.calling import Args, Method, RateLimited, demand
 from twin.words import Json, SlackError
 from twin.workspace import Workspace
@@ -23,7 +47,20 @@ from twin.workspace import Workspace
 METHODS: dict[str, Method] = {
     **identity.METHODS,
     **chat.METHODS,
+    **streams.METHODS,
+    **scheduled.METHODS,
+    **unfurls.METHODS,
+    **pins.METHODS,
+    **bookmarks.METHODS,
+    **canvases.METHODS,
     **conversations.METHODS,
+    **conversations_history.METHODS,
+    **conversations_members.METHODS,
+    **conversations_change.METHODS,
+    **assistant.METHODS,
+    **sessions.METHODS,
+    **functions.METHODS,
+    **search.METHODS,
     **people.METHODS,
     **reactions.METHODS,
     **views.METHODS,
@@ -33,10 +70,17 @@ METHODS: dict[str, Method] = {
 HANG_AT_MOST = 3600
 
 
+class Started(NamedTuple):
+    """When a call began: its number, so that it stands before what it causes, and the machine's seconds."""
+
+    n: int
+    at: float
+
+
 async def serve(host: Host, request: web.Request) -> web.StreamResponse:
     """Answer one Web API call."""
     name = request.match_info["method"]
-    started = time.perf_counter()
+    started = Started(host.next_number(), time.perf_counter())
     host.calls_under_way += 1
     try:
         try:
@@ -54,13 +98,16 @@ async def serve(host: Host, request: web.Request) -> web.StreamResponse:
             if wrong_token is not None:
                 raise wrong_token
             body = _call(ws, name, args, method)
+            ws.executions.remember(_token(request, args), body)
         except RateLimited as too_fast:
             return _too_fast(ws, name, args, too_fast.seconds, started)
         except SlackError as refused:
             body = refused.answer()
         if fault is not None and fault.kind == "drop_answer":
-            _record(ws, name, args, body, started)
+            record(ws, name, args, body, started, status=0)
             return _hang_up(request)
+        if fault is not None and fault.kind == "slow":
+            await host.alarms.wait(fault.seconds)
         return _answer(ws, name, args, body, started)
     finally:
         host.calls_under_way -= 1
@@ -83,7 +130,7 @@ def _speaks_for(
     kind = method.token if method is not None else "none"
     if header.lower().startswith("basic ") and kind == "none":
         args.basic(header[6:])
-    token = header[7:].strip() if header.lower().startswith("bearer ") else args.text("token")
+    token = _token(request, args)
     if kind == "none":
         return host.first, None
     if not token:
@@ -103,6 +150,11 @@ def _speaks_for(
         return host.first, refusal
 
 
+def _token(request: web.Request, args: Args) -> str:
+    header = request.headers.get("Authorization", "")
+    return header[7:].strip() if header.lower().startswith("bearer ") else args.text("token")
+
+
 async def _read(request: web.Request) -> Args:
     raw: Json = dict(request.query)
     if request.method == "POST" and request.can_read_body:
@@ -119,18 +171,20 @@ async def _read(request: web.Request) -> Args:
             raw |= {key: value for key, value in form.items() if isinstance(value, str)}
         elif request.content_type != "application/octet-stream":
             raise SlackError("invalid_post_type")
-    return Args(raw)
+    args = Args(raw)
+    args.length = request.content_length or len(request.query_string)
+    return args
 
 
 async def _spoil(
-    ws: Workspace, request: web.Request, name: str, args: Args, fault: Fault, started: float
+    ws: Workspace, request: web.Request, name: str, args: Args, fault: Fault, started: Started
 ) -> web.StreamResponse | None:
     if fault.kind == "ratelimit":
         return _too_fast(ws, name, args, fault.retry_after, started)
     if fault.kind == "error":
         return _answer(ws, name, args, {"ok": False, "error": fault.error}, started)
     if fault.kind == "http500":
-        _record(ws, name, args, {"ok": False, "error": "http500"}, started)
+        record(ws, name, args, {"ok": False, "error": "http500"}, started, status=500)
         return web.Response(status=500, text="<html>Server Error</html>", content_type="text/html")
     if fault.kind == "hang":
         try:
@@ -140,9 +194,9 @@ async def _spoil(
     return None
 
 
-def _too_fast(ws: Workspace, name: str, args: Args, seconds: int, started: float) -> web.Response:
+def _too_fast(ws: Workspace, name: str, args: Args, seconds: int, started: Started) -> web.Response:
     body = {"ok": False, "error": "ratelimited"}
-    _record(ws, name, args, body, started)
+    record(ws, name, args, body, started, status=429)
     return web.json_response(body, status=429, headers={"Retry-After": str(seconds)})
 
 
@@ -152,21 +206,28 @@ def _hang_up(request: web.Request) -> web.Response:
     return web.Response(status=500)
 
 
-def _answer(ws: Workspace, name: str, args: Args, body: Json, started: float) -> web.Response:
-    _record(ws, name, args, body, started)
+def _answer(ws: Workspace, name: str, args: Args, body: Json, started: Started) -> web.Response:
+    text = json.dumps(body)
+    record(ws, name, args, body, started, length=len(text))
     method = METHODS.get(name)
     headers = {"x-oauth-scopes": ",".join(ws.seed.app.manifest.scopes)}
     if method is not None and method.scopes:
         headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
-    return web.json_response(body, headers=headers)
+    return web.json_response(text=text, headers=headers)
 
 
-def _record(ws: Workspace, name: str, args: Args, body: Json, started: float) -> None:
+def record(
+    ws: Workspace, name: str, args: Args, body: Json, started: Started, *, status: int = 200, length: int = 0
+) -> None:
+    """Keep a call for whoever looks later; `length` is that of the answer's JSON."""
     host = ws.host
-    host.calls_made += 1
+    host.calls_made = host.next_number()
     said = {key: value for key, value in args.raw.items() if key != "token"}
-    ms = round((time.perf_counter() - started) * 1000, 2)
-    host.calls.append(Call(host.calls_made, ws.now(), name, said, body, ms))
+    ms = round((time.perf_counter() - started.at) * 1000, 2)
+    size = weight(args.length + length)
+    call = Call(started.n, ws.now(), name, said, body, ms, status, size, changed=host.calls_made)
+    host.calls.append(call)
+    host.recorder.heard(ws, call)
 
 
 def _channel_names(ws: Workspace, args: Args) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def _with_ids(ws: Workspace, view: Json) -> Json:
 
 
 def _trigger(args: Args) -> str:
-    trigger_id = args.text("trigger_id")
+    trigger_id = args.text("trigger_id") or args.text("interactivity_pointer")
     if not trigger_id:
         raise invalid_arguments("missing required field: trigger_id")
     return trigger_id

@@ -1,0 +1,223 @@
+"""A day on which the bot does everything it can do in Slack: each method, card, window and Home at least once.
+
+Requesters ask, edit and delete; teams approve, edit, reject, move and resolve; promises are broken, and Slack loses
+answers. Nothing is checked here. Whoever needs everything that the bot ever sends lets this day pass and looks at its
+calls.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from handlers import health, sla, standup
+from sources.accounts_csv import CsvAccounts
+from storage.tables import Request, Ticket
+from tests.flows import Straight
+from tests.test_triage import ASKED
+from tests.world import World
+
+SUPPORT = "#customer-support"
+VAT = "Our VAT ID is missing on the last invoice, please correct it"
+UNCLEAR = "This is strange, can you have a look?"
+
+
+async def whole_day(world: World, empty: Path) -> None:
+    """Let everything happen once; `empty` is a folder without customer data."""
+    await _morning_after_nothing(world)
+    await _drafts(world)
+    await _tickets(world)
+    await _unclear(world)
+    await _elsewhere(world)
+    await _lost_answers(world)
+    await _health(world, empty)
+    await _late(world)
+    await _looks(world)
+
+
+async def _morning_after_nothing(world: World) -> None:
+    await standup.morning(world.bot.desk, Straight(), "quiet")
+    await _command(world, "mei", "/signalbox metrics")
+    await _command(world, "mei", "/signalbox queue")
+    for handle in ("oliver", "wendy"):
+        await world.person(handle).home()
+        await world.settle()
+
+
+async def _ask(world: World, handle: str, text: str, channel: str = SUPPORT) -> tuple[str, Ticket]:
+    """Ask, and return the ts of the request and its ticket."""
+    ts = await world.person(handle).post(channel, text)
+    await world.settle()
+    tickets = await world.rows(Ticket)
+    [found] = [ticket for ticket in tickets if ticket.thread_ts == ts]
+    return ts, found
+
+
+async def _card(world: World, ticket: Ticket) -> dict[str, Any]:
+    assert ticket.id is not None
+    return await world.card_of(ticket.id)
+
+
+async def _press(world: World, handle: str, ticket: Ticket, action: str) -> None:
+    await world.person(handle).click(await _card(world, ticket), action)
+    await world.settle()
+
+
+async def _fill(world: World, handle: str, ticket: Ticket, action: str, values: Mapping[str, object]) -> None:
+    """Press a button that opens a window, fill it in and submit it."""
+    person = world.person(handle)
+    await person.click(await _card(world, ticket), action)
+    await person.modal()
+    await person.submit(values)
+    await world.settle()
+
+
+async def _command(world: World, handle: str, command: str, channel: str = "#front-desk") -> None:
+    await world.person(handle).command(channel, command)
+    await world.settle()
+
+
+async def _drafts(world: World) -> None:
+    ts, approved = await _ask(world, "greta", ASKED)
+    for handle in ("marek", "ana"):  # the second is told who was first
+        await _press(world, handle, approved, "claim_ticket")
+    stale = await _card(world, approved)
+    for handle in ("marek", "ana"):
+        await world.person(handle).click(stale, "approve_draft")
+        await world.settle()
+    reply = next(said for said in world.thread("customer-support", ts) if "feedback_buttons" in str(said))
+    await world.person("greta").click(reply, "reply_feedback", value=f"{approved.id}:good")
+    await world.settle()
+
+    _, edited = await _ask(world, "paulo", VAT)
+    await _fill(world, "marek", edited, "edit_draft", {"text": "It is under *Settings* <!channel>."})
+    _, rejected = await _ask(world, "bruno", "How do I add a VAT ID so that it appears on our invoices?")
+    await _fill(world, "ana", rejected, "reject_draft", {"reason": "tone", "more": "Warmer, please"})
+    _, by_hand = await _ask(world, "victor", ASKED)
+    await _fill(world, "marek", by_hand, "reply_ticket", {"text": "I have sent it to you by mail."})
+
+
+async def _tickets(world: World) -> None:
+    ts, moved = await _ask(world, "greta", ASKED)
+    values = {"queue": "platform", "category": "bug-report", "priority": "P2", "why": "The page is broken"}
+    await _fill(world, "ana", moved, "reroute_ticket", values)
+    await _press(world, "ana", moved, "resolve_ticket")
+    await world.person("greta").click(world.thread("customer-support", ts)[-1], "reopen_ticket")
+    await world.settle()
+
+    ts, reworded = await _ask(world, "paulo", f"Where can I download our invoices? {'It is urgent. ' * 40}")
+    await world.person("paulo").edit(SUPPORT, ts, "Where can I download the invoices of last year?")
+    await world.settle()
+    await _press(world, "ana", reworded, "resolve_ticket")
+    ts, _ = await _ask(world, "bruno", "None of our warehouses can print labels, the whole site gives 502")
+    ts, _ = await _ask(world, "bruno", ASKED)
+    await world.person("bruno").delete(SUPPORT, ts)
+    await world.settle()
+
+
+async def _unclear(world: World) -> None:
+    _, placed = await _ask(world, "greta", UNCLEAR)
+    kinds = [placed.category, placed.runner_up]
+    categories = world.bot.policy.categories
+    number = next(n for n, kind in enumerate(kinds) if categories[kind].queue != "front-desk")
+    await _press(world, "mei", placed, f"take_candidate:{number}")
+    _, nothing = await _ask(world, "victor", UNCLEAR)
+    await _press(world, "mei", nothing, "not_a_request")
+    await world.person("greta").upload(SUPPORT, "screenshot.png", b"\x89PNG", text="")
+    await world.settle()
+
+
+async def _elsewhere(world: World) -> None:
+    """People talk to the bot where requests do not belong, and strangers ask where they do."""
+    await world.person("ana").post("#general", f"<@{world.twin.bot_user_id}> where is my invoice?")
+    await world.person("ana").post("@signalbox", "hello?")
+    await world.settle()
+    ts = await world.person("greta").post(SUPPORT, "good morning everyone")
+    await world.settle()
+    await world.person("ana").message_shortcut(SUPPORT, ts, "make_request")
+    await world.settle()
+    world.bot.desk.directory._people.pop(world.person("amir").id, None)  # somebody it has never met
+    await world.person("amir").post(SUPPORT, ASKED)
+    await world.settle()
+
+
+async def _lost_answers(world: World) -> None:
+    """Slack takes a post and its answer is lost, in a channel and in a thread; then a channel shuts us out."""
+    for channel in ("#team-billing", SUPPORT):
+        world.twin.faults.add("chat.postMessage", "drop_answer", channel=channel)
+    _, _ = await _ask(world, "greta", ASKED)
+    world.twin.faults.add("chat.postMessage", "error", channel="#team-billing", error="not_in_channel")
+    await _ask(world, "greta", ASKED)
+
+
+async def _health(world: World, empty: Path) -> None:
+    await health.scan(world.bot.desk, Straight(), "monday")
+    cards = world.cards("customer-health")
+    await world.person("rafael").click(cards[0], "ack_alert")
+    await world.person("david").click(cards[1], "dismiss_alert")
+    await world.settle()
+    whole = world.bot.desk
+    world.bot.desk = replace(whole, accounts=CsvAccounts(empty))
+    await health.scan(world.bot.desk, Straight(), "tuesday")
+    world.bot.desk = whole
+
+
+async def _late(world: World) -> None:
+    world.clock.advance(timedelta(days=1))
+    for ticket in await world.rows(Ticket):
+        assert ticket.id is not None
+        await sla.escalate(world.bot.desk, Straight(), ticket.id)
+    await standup.morning(world.bot.desk, Straight(), "busy")
+
+
+async def _looks(world: World) -> None:
+    """Staff and requesters look at Home and ask for figures."""
+    for handle in ("ana", "marek", "mei", "greta", "paulo"):
+        home = await world.person(handle).home()
+        await world.settle()
+    await world.person("paulo").click(home, "refresh_home")
+    await world.settle()
+    for word in ("metrics 30d", "queue", "queue mine", "queue billing", "summary", "health", "metrcs"):
+        await _command(world, "ana", f"/signalbox {word}", "#team-billing")
+    for word in ("help", "queue"):
+        await _command(world, "paulo", f"/signalbox {word}", SUPPORT)
+    assert await world.rows(Request)
+
+
+def functions_of(folder: Path) -> set[tuple[str, str]]:
+    """Return every function of the Python files in a folder, as file name and function name."""
+    return {
+        (file.name, node.name)
+        for file in folder.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+@contextmanager
+def seen_running(folder: Path) -> Iterator[set[tuple[str, str]]]:
+    """Note which functions of the Python files in a folder run meanwhile, as file name and function name."""
+    found: set[tuple[str, str]] = set()
+    known: dict[CodeType, bool] = {}
+    prefix, before = str(folder), sys.gettrace()
+
+    def look(frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:
+        code = frame.f_code
+        if code not in known:
+            known[code] = code.co_filename.startswith(prefix)
+            if known[code]:
+                found.add((Path(code.co_filename).name, code.co_name))
+        return None
+
+    sys.settrace(look)
+    try:
+        yield found
+    finally:
+        sys.settrace(before)
