@@ -28,6 +28,7 @@ from bot import cadence
 from bot.engine import DurableRun, Engine, Flow, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import Pace
+from bot.places import waiting
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
@@ -77,7 +78,7 @@ class Signalbox:
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=20)],
         )
         pace = Pace(settings.posts_per_second, _BURST, time.monotonic)
-        self.slack = Slack(self.web, self.db, now, pace, self.engine.may_post)
+        self.slack = Slack(self.web, self.db, now, pace, self.engine.may_post, waiting)
         self._minds = minds
         self._keeps_time = keeps_time
         self._loading: asyncio.Task[None] | None = None
@@ -108,7 +109,7 @@ class Signalbox:
             policy=self.policy,
             directory=directory,
             start=self.engine.start,
-            turns=Turns(),
+            turns=Turns(waiting),
             accounts=accounts(self.policy, base),
         )
         self.receipts = Receipts(self._listeners(), self.engine, self.desk, replies.CHECKS)

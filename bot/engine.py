@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.places import waiting
 from handlers.desk import Desk
 from handlers.errors import Unavailable
 from storage.database import Database
@@ -119,7 +120,8 @@ class DurableRun:
         async def until_done() -> T:
             async def pause(wait: float) -> None:
                 self._shift.leave(step)
-                await asyncio.sleep(wait)
+                async with waiting():
+                    await asyncio.sleep(wait)
                 await self._shift.take(step)
 
             return await patiently(name, pause, do, *args)

@@ -19,6 +19,7 @@ from agents.engines import Engines, Local, Remote
 from agents.local.engine import LocalEngine
 from agents.policy import Policy
 from agents.words import Article, Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
+from bot.places import waiting
 from bot.settings import Settings
 from storage import decisions
 from storage.database import Database
@@ -110,14 +111,16 @@ class Guarded:
     ) -> Answer[Opinion]:
         """Ask for an opinion; a question that was malformed counts as not answered."""
         try:
-            return await self._engine.opinion(facts, categories, examples)
+            async with waiting():
+                return await self._engine.opinion(facts, categories, examples)
         except self._fault as wrong:
             return _malformed(wrong)
 
     async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]:
         """Ask for a reply; a question that was malformed counts as not answered."""
         try:
-            return await self._engine.reply(facts, passages)
+            async with waiting():
+                return await self._engine.reply(facts, passages)
         except self._fault as wrong:
             return _malformed(wrong)
 

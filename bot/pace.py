@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from bot.places import waiting
+
 
 class Pace:
     """A bucket of turns for each channel: `burst` at once, then `rate` per second. Rate 0 means no pacing."""
@@ -29,4 +31,5 @@ class Pace:
         self._free_at[channel] = full_at
         wait = full_at - now - self.burst / self.rate
         if wait > 0:
-            await asyncio.sleep(wait)
+            async with waiting():
+                await asyncio.sleep(wait)

@@ -23,6 +23,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy.exc import DBAPIError
 
 from bot.engine import DurableRun, Engine
+from bot.places import Places, waiting
 from handlers.cards.text import link, section
 from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced, Refusal
@@ -33,7 +34,10 @@ from storage.tables import Receipt
 log = structlog.get_logger("signalbox.receipts")
 
 Check = Callable[[dict[str, Any]], dict[str, str]]
-_AT_ONCE = 24  # deliveries worked on at the same time by one process
+_AT_WORK, _BEGUN = (
+    24,
+    1_000,
+)  # deliveries that one process works on at the same time, waits aside; and has begun
 _OVERDUE = timedelta(seconds=60)  # after this the sweep begins a delivery again, in case nobody did
 _SORRY = "Something went wrong on our side (reference {reference}). Nothing is lost; we have been told."
 
@@ -46,7 +50,7 @@ class Receipts:
         self.engine = engine
         self.desk = desk
         self.checks = checks
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._places = Places(_AT_WORK, _BEGUN)
         self._doors = Turns()
         self._latest: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -101,7 +105,7 @@ class Receipts:
     async def _work(self, id: int, key: str, before: asyncio.Task[None] | None, takes_place: bool) -> None:
         if before is not None:
             await asyncio.wait([before])
-        async with self._places if takes_place else nullcontext():
+        async with self._places.taken() if takes_place else nullcontext():
             try:
                 await self.engine.perform("receive", key, id)
             except Exception as wrong:  # the outermost frame
@@ -149,7 +153,8 @@ class Receipts:
             async with self.desk.db.begin() as session:
                 if not await receipts.is_blocked(session, receipt):
                     return
-            await asyncio.sleep(wait)
+            async with waiting():
+                await asyncio.sleep(wait)
             wait = min(wait * 2, 1.0)
 
     async def _finish(self, id: int) -> None:

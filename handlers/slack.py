@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -67,16 +68,17 @@ class Slack:
         now: Callable[[], datetime],
         pace: Pace,
         may_post: Callable[[], None],
-        bot_user: str = "",
+        waiting: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self.web = web
         self.db = db
         self.now = now
         self.pace = pace
         self.may_post = may_post  # raises when this process may have been replaced by another
-        self.bot_user = bot_user
+        self.waiting = waiting  # entered while Slack is being waited for
+        self.bot_user = ""
         self.home = ""  # the workspace's address, with a slash at its end
-        self._turns = Turns()
+        self._turns = Turns(waiting)
         self.settling = 1.0  # seconds until a message that Slack has taken can be found in its history
 
     async def post(
@@ -138,7 +140,8 @@ class Slack:
         async with self.db.begin() as session:
             intent = await posts.get(session, key)
         assert intent is not None
-        await asyncio.sleep(self.settling)
+        async with self.waiting():
+            await asyncio.sleep(self.settling)
         oldest = f"{(intent.at - _CLOCKS_APART).timestamp():.6f}"
         look = self.web.conversations_replies if thread_ts else self.web.conversations_history
         where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
@@ -265,7 +268,8 @@ class Slack:
     async def _call(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
         """Make one call; say Unavailable for what may pass, Misplaced for where we may not go, Declined for else."""
         try:
-            return await method(**args)
+            async with self.waiting():
+                return await method(**args)
         except SlackApiError as wrong:
             error = wrong.response.get("error", "")
             if error in _PASSING or wrong.response.status_code >= 500:

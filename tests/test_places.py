@@ -1,0 +1,110 @@
+"""Places: work takes turns, and whoever waits holds up nobody."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.places import Places, waiting
+from handlers.turns import Turns
+
+
+async def test_no_more_work_at_once_than_there_are_places() -> None:
+    places, at_work, most = Places(2, 100), 0, 0
+
+    async def work() -> None:
+        nonlocal at_work, most
+        async with places.taken():
+            at_work += 1
+            most = max(most, at_work)
+            await asyncio.sleep(0)
+            at_work -= 1
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+    assert most == 2
+
+
+async def test_whoever_waits_gives_up_the_place_and_takes_it_again() -> None:
+    places, waits = Places(1, 100), asyncio.Event()
+    said: list[str] = []
+
+    async def slow() -> None:
+        async with places.taken():
+            async with waiting():
+                await waits.wait()
+            said.append("slow")
+
+    async def quick() -> None:
+        async with places.taken():
+            said.append("quick")
+            waits.set()
+
+    await asyncio.wait_for(asyncio.gather(slow(), quick()), 1)
+
+    assert said == ["quick", "slow"]
+
+
+async def test_waits_that_overlap_neither_lose_a_place_nor_gain_one() -> None:
+    places = Places(1, 100)
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def wait_for(event: asyncio.Event) -> None:
+        async with waiting():
+            await event.wait()
+
+    async with places.taken():
+        both = asyncio.gather(wait_for(first), wait_for(second))
+        await asyncio.sleep(0)
+        first.set()
+        await asyncio.sleep(0)
+        second.set()
+        await both
+
+    at_work = 0
+
+    async def work() -> None:
+        nonlocal at_work
+        async with places.taken():
+            at_work += 1
+            assert at_work == 1
+            await asyncio.sleep(0)
+            at_work -= 1
+
+    await asyncio.wait_for(asyncio.gather(work(), work()), 1)
+
+
+async def test_work_that_is_cut_off_in_a_wait_gives_its_place_back_once() -> None:
+    places = Places(1, 100)
+
+    async def stuck() -> None:
+        async with places.taken(), waiting():
+            await asyncio.Event().wait()
+
+    for _ in range(3):
+        task = asyncio.create_task(stuck())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with asyncio.timeout(1), places.taken():
+        assert places.is_full  # there is one place, and not one more for each that was cut off
+
+
+async def test_those_who_wait_for_a_turn_leave_a_place_for_the_one_who_has_it() -> None:
+    places, turns, slack = Places(1, 100), Turns(waiting), asyncio.Event()
+    said: list[str] = []
+
+    async def draws(name: str) -> None:
+        async with places.taken(), turns.of("card"):
+            async with waiting():
+                await slack.wait()
+            said.append(name)
+
+    drawing = asyncio.gather(draws("first"), draws("second"))
+    await asyncio.sleep(0)
+    slack.set()
+    await asyncio.wait_for(drawing, 1)
+
+    assert said == ["first", "second"]
