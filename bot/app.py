@@ -18,13 +18,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from agents.policy import Policy
 from agents.words import Article
-from bot import cadence
+from bot import cadence, killpoints
 from bot.engine import DurableRun, Engine, Flow, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import Pace
@@ -37,6 +36,7 @@ from handlers.desk import Desk, Minds
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
 from handlers.facts import readable
+from handlers.posting import CALL_SECONDS
 from handlers.slack import Slack
 from handlers.turns import Turns
 from sources.accounts import AccountSource
@@ -44,7 +44,6 @@ from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
 from sources.knowledge import load_articles
 from storage import similar
-from storage.database import Database
 
 log = structlog.get_logger("signalbox")
 
@@ -64,23 +63,30 @@ class Signalbox:
         now: Callable[[], datetime] = utc_now,
         minds: LoadedMinds | None = None,
         keeps_time: bool = True,
+        engine: type[Engine] = Engine,
     ) -> None:
-        """Choose the real things. A bot that does not keep time begins scheduled jobs only when told to."""
+        """Choose the real things. A bot that does not keep time begins scheduled jobs only when told to.
+
+        There is one engine of a kind in a process; another kind is for whoever wants several replicas in one.
+        """
         self.settings = settings
         self.policy = policy
         self.now = now
-        self.db = Database(settings.database_url)
-        self.engine = Engine(self.db)
+        self._points = killpoints.chosen(settings.die_at)
+        self.db = self._points.database(settings.database_url)
+        self.engine = engine(self.db, self._points)
         # No connection retry: when an answer is lost, the SDK's own retry would post a second time.
         self.web = AsyncWebClient(
             token=settings.slack_bot_token,
             base_url=settings.slack_api_url,
-            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=20)],
+            timeout=CALL_SECONDS,
+            retry_handlers=[],
         )
         pace = Pace(settings.posts_per_second, _BURST, time.monotonic)
-        self.slack = Slack(self.web, self.db, now, pace, self.engine.may_post, waiting)
+        self.slack = Slack(self.web, self.db, now, pace, self.engine.may_post, self.engine.executor, waiting)
         self._minds = minds
         self._keeps_time = keeps_time
+        self.is_stopping = False  # from the first moment of a stop nothing more should be sent here
         self._loading: asyncio.Task[None] | None = None
         self.http: HttpFace | None = None
         self._socket: AsyncSocketModeHandler | None = None
@@ -93,7 +99,9 @@ class Signalbox:
             self.http = HttpFace(taken, self.settings.slack_signing_secret, self.now)
         await self.db.migrate()
         # One set of connections that stay open; the client would otherwise make a new one for each call.
-        self.web.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.web.timeout))
+        self.web.session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self.web.timeout), trace_configs=self._points.traces()
+        )
         self._me = me = await self.web.auth_test()
         self.slack.bot_user, self.slack.home = me["user_id"], me["url"]
         directory = Directory(self.slack, me["team_id"])
@@ -114,9 +122,9 @@ class Signalbox:
         )
         self.receipts = Receipts(self._listeners(), self.engine, self.desk, replies.CHECKS)
         self.receipts.app.use(self.receipts.middleware)
-        await self.engine.launch(self._flows())
+        await self.engine.launch(self._flows(), self.receipts.recover)
         await self.receipts.recover()
-        self.schedule = cadence.Schedule(cadence.jobs(self.policy), self.engine.start, self.now())
+        self.schedule = cadence.Schedule(cadence.jobs(self.policy), self.engine.start)
         await self._let_in()
         if isinstance(minds, LoadingMinds):
             self._loading = asyncio.create_task(self._load(minds, base))
@@ -210,13 +218,8 @@ class Signalbox:
             log.warning("tick put off", error=type(wrong).__name__)
 
     async def stop(self) -> None:
-        """Disconnect. What is under way is kept and finished by the next process."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-        if self._socket:
-            await self._socket.close_async()  # type: ignore[no-untyped-call]
-        if self.http:
-            await self.http.close()
+        """Disconnect. What is under way is kept and finished by the next process, or by another replica."""
+        await self.stop_listening()
         await self.receipts.stop()
         if self._loading:
             self._loading.cancel()
@@ -224,6 +227,16 @@ class Signalbox:
         if self.web.session:
             await self.web.session.close()
         await self.db.close()
+
+    async def stop_listening(self) -> None:
+        """Begin nothing more by the clock, and let no delivery in; Slack brings it to another replica, or again."""
+        self.is_stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._socket:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        if self.http:
+            await self.http.close()
 
 
 def accounts(policy: Policy, base: Path) -> AccountSource | None:

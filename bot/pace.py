@@ -20,10 +20,10 @@ class Pace:
         self._monotonic = monotonic
         self._free_at: dict[str, float] = {}
 
-    async def turn(self, channel: str) -> None:
-        """Wait until one more message may be posted in this channel."""
+    async def turn(self, channel: str) -> float:
+        """Wait until one more message may be posted in this channel; return the seconds it took."""
         if not self.rate:
-            return
+            return 0.0
         now = self._monotonic()
         # Each turn moves the time at which the bucket is full again; a turn may start while that time is no
         # further away than the burst reaches.
@@ -33,3 +33,10 @@ class Pace:
         if wait > 0:
             async with waiting():
                 await asyncio.sleep(wait)
+        return max(wait, 0.0)
+
+    def hold(self, channel: str, seconds: float) -> None:
+        """Let nobody post in this channel for so many seconds, because Slack said so."""
+        if self.rate:
+            until = self._monotonic() + seconds + self.burst / self.rate
+            self._free_at[channel] = max(self._free_at.get(channel, 0.0), until)

@@ -16,6 +16,14 @@ class Unavailable(Exception):
     """A dependency that does not answer now; the message names it for the log and never reaches a person."""
 
 
+class TooFast(Unavailable):
+    """A dependency that wants a pause of so many seconds before it is asked again."""
+
+    def __init__(self, said: str, seconds: float) -> None:
+        super().__init__(said, seconds)
+        self.seconds = seconds
+
+
 class Misplaced(Exception):
     """Slack will not let us into this place (no such channel, not a member, archived); trying again cannot help."""
 

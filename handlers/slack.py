@@ -8,26 +8,23 @@ posted again. Posts to one channel keep to a pace that Slack permits.
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from handlers.errors import Declined, Misplaced, Refusal, Unavailable
+from handlers.errors import Declined, Misplaced, Refusal, TooFast, Unavailable
+from handlers.posting import Blocks, Pace, Posting, Then
 from handlers.turns import Turns
-from storage import posts
+from handlers.watch import Unwatched, Watch
 from storage.database import Database
 
 EVENT_TYPE = "signalbox_post"
-_NAMESPACE = uuid.UUID("6f1d1f4e-0c62-4d1f-9d5e-6a3b8c7e2f10")
-_CLOCKS_APART = timedelta(seconds=60)  # how far our clock and Slack's may differ when looking for a post
 
 _PASSING = {
     "ratelimited",
@@ -47,16 +44,6 @@ _NO_ENTRY = {
 }
 _LATE = {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "invalid_trigger_id"}
 
-Blocks = list[dict[str, Any]]
-
-
-class Pace(Protocol):
-    """Keeps posts to one channel below Slack's limit."""
-
-    async def turn(self, channel: str) -> None:
-        """Wait until one more message may be posted in this channel."""
-        ...
-
 
 class Slack:
     """Slack, as far as we use it."""
@@ -68,18 +55,17 @@ class Slack:
         now: Callable[[], datetime],
         pace: Pace,
         may_post: Callable[[], None],
+        name: str,
         waiting: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        watch: Watch | None = None,
     ) -> None:
         self.web = web
-        self.db = db
-        self.now = now
-        self.pace = pace
+        self.watch = watch or Unwatched()
         self.may_post = may_post  # raises when this process may have been replaced by another
         self.waiting = waiting  # entered while Slack is being waited for
         self.bot_user = ""
         self.home = ""  # the workspace's address, with a slash at its end
-        self._turns = Turns(waiting)
-        self.settling = 1.0  # seconds until a message that Slack has taken can be found in its history
+        self.posting = Posting(db, now, pace, may_post, name, waiting, self, turns=Turns(waiting))
 
     async def post(
         self,
@@ -88,61 +74,31 @@ class Slack:
         text: str,
         blocks: Blocks | None = None,
         thread_ts: str = "",
-        then: Callable[[AsyncSession, str], Awaitable[None]] | None = None,
+        then: Then | None = None,
     ) -> str:
         """Post one message under this key and return its ts; the same key never makes a second message.
 
         `then(session, ts)` changes rows in the same commit that keeps the ts, so that the two are never apart.
         """
-        async with self._turns.of(key):
-            return await self._post(key, channel, text, blocks, thread_ts, then)
+        message = {
+            "channel": channel,
+            "text": text,
+            "blocks": blocks,
+            "thread_ts": thread_ts or None,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        return await self.posting.post(key, message, then)
 
-    async def _post(
-        self,
-        key: str,
-        channel: str,
-        text: str,
-        blocks: Blocks | None,
-        thread_ts: str,
-        then: Callable[[AsyncSession, str], Awaitable[None]] | None,
-    ) -> str:
-        async with self.db.begin() as session:
-            ts, is_first = await posts.intend(session, key, channel, thread_ts, self.now())
-        if ts:
-            return ts
-        if is_first:
-            found = None
-        else:
-            found = await self._find(key, channel, thread_ts)
-        if found is None:
-            await self.pace.turn(channel)
-            self.may_post()
-            answer = await self._call(
-                self.web.chat_postMessage,
-                channel=channel,
-                text=text,
-                blocks=blocks,
-                thread_ts=thread_ts or None,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
-                client_msg_id=str(uuid.uuid5(_NAMESPACE, key)),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-            found = str(answer["ts"])
-        async with self.db.begin() as session:
-            await posts.done(session, key, found)
-            if then:
-                await then(session, found)
-        return found
+    async def send(self, message: dict[str, Any]) -> str:
+        """Post a message and return its ts. Raises TooFast when Slack wants a pause first."""
+        answer = await self._once(self.web.chat_postMessage, **message)
+        self.watch.posted(message["metadata"]["event_payload"]["key"])
+        return str(answer["ts"])
 
-    async def _find(self, key: str, channel: str, thread_ts: str) -> str | None:
-        """Look for a post whose earlier try ended without an answer."""
-        async with self.db.begin() as session:
-            intent = await posts.get(session, key)
-        assert intent is not None
-        async with self.waiting():
-            await asyncio.sleep(self.settling)
-        oldest = f"{(intent.at - _CLOCKS_APART).timestamp():.6f}"
+    async def seek(self, key: str, channel: str, thread_ts: str, oldest: str) -> str | None:
+        """Return the ts of our message with this key in a channel or thread, if it is there."""
         look = self.web.conversations_replies if thread_ts else self.web.conversations_history
         where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
         cursor = None
@@ -190,7 +146,7 @@ class Slack:
 
     async def answer(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
         """Answer a slash command or a click for the person's eyes only, wherever they are."""
-        webhook = AsyncWebhookClient(response_url, retry_handlers=[])
+        webhook = AsyncWebhookClient(response_url, session=self.web.session, retry_handlers=[])
         try:
             answer = await webhook.send(
                 text=text, blocks=blocks, response_type="ephemeral", replace_original=False
@@ -266,12 +222,28 @@ class Slack:
                 return found
 
     async def _call(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
+        """Make one call, as often as Slack asks for a pause first."""
+        while True:
+            try:
+                return await self._once(method, **args)
+            except TooFast as wrong:
+                async with self.waiting():
+                    await asyncio.sleep(wrong.seconds)
+
+    async def _once(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
         """Make one call; say Unavailable for what may pass, Misplaced for where we may not go, Declined for else."""
+        with self.watch.call(method.__name__):
+            return await self._try(method, **args)
+
+    async def _try(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
         try:
             async with self.waiting():
                 return await method(**args)
         except SlackApiError as wrong:
             error = wrong.response.get("error", "")
+            if wrong.response.status_code == 429:
+                pause = wrong.response.headers.get("Retry-After", "")
+                raise TooFast(f"slack {method.__name__}", float(pause) if pause.isdigit() else 1.0) from wrong
             if error in _PASSING or wrong.response.status_code >= 500:
                 raise Unavailable(
                     f"slack {method.__name__}: {error or wrong.response.status_code}"

@@ -1,36 +1,78 @@
-"""Intents to post: what keeps a message from appearing twice."""
+"""Intents to post: what keeps a message from appearing twice, also when several processes want to post it.
+
+An intent belongs to the process that claimed it, for a while; another may take it over only when that while is over.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.tables import Post
 
 
+@dataclass(frozen=True)
+class Intent:
+    """Where a message stands: its ts if it is out, whether this is the first try, and whether this process may post."""
+
+    ts: str
+    at: datetime
+    is_first: bool
+    is_ours: bool
+
+
 async def intend(
-    session: AsyncSession, key: str, channel: str, thread_ts: str, now: datetime
-) -> tuple[str, bool]:
-    """Write down that a message is about to be posted. Return its ts if it is out already, and whether this is
-    the first try."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {"key": key, "channel": channel, "thread_ts": thread_ts, "ts": "", "at": now}
+    session: AsyncSession, key: str, channel: str, thread_ts: str, by: str, now: datetime, claim: timedelta
+) -> Intent:
+    """Write down that a process is about to post a message, or find out how far an earlier try came."""
+    insert = sqlite.insert if _is_sqlite(session) else postgresql.insert
+    values = {
+        "key": key,
+        "channel": channel,
+        "thread_ts": thread_ts,
+        "ts": "",
+        "at": now,
+        "claimed_by": by,
+        "claimed_until": _clock(session, now) + claim,
+    }
     statement = insert(Post).values(**values).on_conflict_do_nothing().returning(col(Post.key))
     if (await session.exec(statement)).first():
-        return "", True
-    post = await session.get(Post, key)
-    assert post is not None
-    return post.ts, False
+        return Intent("", now, is_first=True, is_ours=True)
+    return await _claim(session, key, by, now, claim)
 
 
-async def get(session: AsyncSession, key: str) -> Post | None:
-    """Return the intent with this key."""
-    return await session.get(Post, key)
+async def claim(session: AsyncSession, key: str, by: str, now: datetime, claim: timedelta) -> Intent:
+    """Claim an intent that is there, or say that somebody else has it."""
+    return await _claim(session, key, by, now, claim)
+
+
+async def _claim(session: AsyncSession, key: str, by: str, now: datetime, claim: timedelta) -> Intent:
+    clock = _clock(session, now)
+    mine = (col(Post.claimed_by) == by) | (col(Post.claimed_until) < clock)
+    taken = await session.exec(
+        update(Post)
+        .where(col(Post.key) == key, col(Post.ts) == "", mine)
+        .values(claimed_by=by, claimed_until=clock + claim)
+    )
+    ts, at = (await session.exec(select(Post.ts, Post.at).where(Post.key == key))).one()
+    return Intent(ts, at, is_first=False, is_ours=bool(taken.rowcount))
 
 
 async def done(session: AsyncSession, key: str, ts: str) -> None:
     """Write down where the message went."""
     await session.exec(update(Post).where(col(Post.key) == key).values(ts=ts))
+
+
+def _is_sqlite(session: AsyncSession) -> bool:
+    return bool(session.get_bind().dialect.name == "sqlite")
+
+
+def _clock(session: AsyncSession, now: datetime) -> Any:
+    """Return the time that every process agrees on: the database's, or on SQLite the one process's own."""
+    return now if _is_sqlite(session) else func.now()

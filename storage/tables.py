@@ -251,6 +251,8 @@ class Post(SQLModel, table=True):
     thread_ts: str = ""
     ts: str = ""  # empty while nobody knows whether Slack has it
     at: datetime = Field(sa_column=moment(index=True))
+    claimed_by: str = ""  # the process that may post it, and until when nobody else may
+    claimed_until: datetime = Field(sa_column=moment())
 
 
 class Done(SQLModel, table=True):

@@ -135,7 +135,7 @@ async def http_bot(
         }
     )
     bot = Signalbox(settings, policy(), now=now, minds=LoadedMinds(mind), keeps_time=False)
-    bot.slack.settling = 0
+    bot.slack.posting.settling = 0
     await bot.start()
     assert bot.http is not None
     try:

@@ -36,3 +36,18 @@ async def test_no_rate_means_no_pacing() -> None:
 
     for _ in range(100):
         await asyncio.wait_for(pace.turn("C1"), 0.05)
+
+
+async def test_a_channel_that_slack_wants_left_alone_is_left_alone() -> None:
+    clock = [100.0]
+    pace = Pace(rate=1.0, burst=3, monotonic=lambda: clock[0])
+
+    pace.hold("C1", 30)
+    waits = asyncio.create_task(pace.turn("C1"))
+    await asyncio.sleep(0)
+
+    assert not waits.done()
+    assert await asyncio.wait_for(pace.turn("C2"), 0.05) == 0
+    waits.cancel()
+    clock[0] += 40
+    assert await asyncio.wait_for(pace.turn("C1"), 0.05) == 0

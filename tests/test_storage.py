@@ -126,14 +126,36 @@ async def test_a_newer_draft_takes_the_place_of_a_proposed_one(db: Database) -> 
     assert [draft.status for draft in found] == [DraftStatus.SUPERSEDED, DraftStatus.PROPOSED]
 
 
+MINUTE = timedelta(minutes=1)
+
+
 async def test_an_intent_to_post_is_written_once_and_knows_where_the_post_went(db: Database) -> None:
     async with db.begin() as session:
-        assert await posts.intend(session, "card:1", "C1", "", NOW) == ("", True)
+        first = await posts.intend(session, "card:1", "C1", "", "me", NOW, MINUTE)
     async with db.begin() as session:
-        assert await posts.intend(session, "card:1", "C1", "", NOW) == ("", False)
+        again = await posts.intend(session, "card:1", "C1", "", "me", NOW, MINUTE)
         await posts.done(session, "card:1", "7.7")
     async with db.begin() as session:
-        assert await posts.intend(session, "card:1", "C1", "", NOW) == ("7.7", False)
+        out = await posts.intend(session, "card:1", "C1", "", "me", NOW, MINUTE)
+
+    assert (first.is_first, first.is_ours, first.ts) == (True, True, "")
+    assert (again.is_first, again.is_ours, again.ts, again.at) == (False, True, "", NOW)
+    assert (out.is_first, out.ts) == (False, "7.7")
+
+
+async def test_what_one_process_has_claimed_no_other_posts_until_the_claim_is_over(db: Database) -> None:
+    async with db.begin() as session:
+        await posts.intend(session, "card:1", "C1", "", "one", NOW, MINUTE)
+        await posts.intend(session, "card:2", "C1", "", "one", NOW, -MINUTE)
+    async with db.begin() as session:
+        early = await posts.intend(session, "card:1", "C1", "", "two", NOW, MINUTE)
+        over = await posts.intend(session, "card:2", "C1", "", "two", NOW, MINUTE)
+    async with db.begin() as session:
+        back = await posts.claim(session, "card:2", "one", NOW, MINUTE)
+
+    assert (early.is_first, early.is_ours) == (False, False)
+    assert (over.is_first, over.is_ours) == (False, True)
+    assert not back.is_ours
 
 
 async def test_a_request_keeps_its_first_wording_and_shows_its_newest(db: Database) -> None:

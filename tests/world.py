@@ -214,7 +214,7 @@ async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy, mind
         }
     )
     bot = Signalbox(settings, policy, now=clock.now, minds=LoadedMinds(mind), keeps_time=False)
-    bot.slack.settling = 0  # the twin's history is never behind
+    bot.slack.posting.settling = 0  # the twin's history is never behind
     await bot.start()
     return bot
 

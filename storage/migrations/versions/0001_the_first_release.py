@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("thread_ts", sa.String(), nullable=False),
         sa.Column("ts", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_by", sa.String(), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_post")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:

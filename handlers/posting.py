@@ -1,0 +1,122 @@
+"""Posting each message exactly once, whatever dies on the way and however many replicas there are.
+
+A person sees one message. Its key is written down before the call, claimed for this process for as long as the call can
+last, and travels in the message's metadata. When an earlier try may or may not have reached Slack, the channel is read
+for the key before anything is posted again; while another process holds the claim, this one waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from handlers.errors import TooFast, Unavailable
+from handlers.turns import Turns
+from storage import posts
+from storage.database import Database
+
+CALL_SECONDS = 8  # the longest a call to Slack may take
+_CLAIM = timedelta(seconds=CALL_SECONDS + 4)
+_CLOCKS_APART = timedelta(seconds=60)  # how far our clock and Slack's may differ when looking for a post
+
+Blocks = list[dict[str, Any]]
+Then = Callable[[AsyncSession, str], Awaitable[None]]
+
+
+class Pace(Protocol):
+    """Keeps posts to one channel below Slack's limit."""
+
+    async def turn(self, channel: str) -> float:
+        """Wait until one more message may be posted in this channel; return the seconds it took."""
+        ...
+
+    def hold(self, channel: str, seconds: float) -> None:
+        """Let nobody post in this channel for so many seconds, because Slack said so."""
+        ...
+
+
+class Door(Protocol):
+    """The two calls to Slack that posting needs."""
+
+    async def send(self, message: dict[str, Any]) -> str:
+        """Post a message and return its ts. Raises TooFast when Slack wants a pause first."""
+        ...
+
+    async def seek(self, key: str, channel: str, thread_ts: str, oldest: str) -> str | None:
+        """Return the ts of our message with this key in a channel or thread, if it is there."""
+        ...
+
+
+@dataclass
+class Posting:
+    """Posts messages under keys."""
+
+    db: Database
+    now: Callable[[], datetime]
+    pace: Pace
+    may_post: Callable[[], None]  # raises when this process may have been replaced by another
+    name: str  # of this process
+    waiting: Callable[[], AbstractAsyncContextManager[None]]
+    door: Door
+    settling: float = 1.0  # seconds until a message that Slack has taken can be found in its history
+    turns: Turns = field(default_factory=Turns)
+
+    async def post(self, key: str, message: dict[str, Any], then: Then | None) -> str:
+        """Post a message (with its `channel` and `thread_ts`) under a key, and return its ts.
+
+        `then(session, ts)` changes rows in the same commit that keeps the ts, so that the two are never apart.
+        """
+        async with self.turns.of(key):
+            channel, thread_ts = message["channel"], message.get("thread_ts") or ""
+            async with self.db.begin() as session:
+                intent = await posts.intend(session, key, channel, thread_ts, self.name, self.now(), _CLAIM)
+            if intent.ts:
+                return intent.ts
+            self._must_be_ours(intent)
+            found = None if intent.is_first else await self._seek(key, channel, thread_ts, intent.at)
+            if found is None:
+                found = await self._send(key, message)
+            async with self.db.begin() as session:
+                await posts.done(session, key, found)
+                if then:
+                    await then(session, found)
+            return found
+
+    async def _send(self, key: str, message: dict[str, Any]) -> str:
+        waited = await self.pace.turn(message["channel"])
+        while True:
+            if waited:
+                await self._claim_again(key)
+            self.may_post()
+            try:
+                return await self.door.send(message)
+            except TooFast as wrong:
+                # Refused for certain, so there is nothing to look for; the others keep away from the channel too.
+                self.pace.hold(message["channel"], wrong.seconds)
+                waited = await self._pause(wrong.seconds)
+
+    async def _pause(self, seconds: float) -> float:
+        async with self.waiting():
+            await asyncio.sleep(seconds)
+        return seconds
+
+    async def _claim_again(self, key: str) -> None:
+        """Renew the claim after a wait that may have outlasted it."""
+        async with self.db.begin() as session:
+            intent = await posts.claim(session, key, self.name, self.now(), _CLAIM)
+        self._must_be_ours(intent)
+
+    def _must_be_ours(self, intent: posts.Intent) -> None:
+        if not intent.is_ours or intent.ts:
+            raise Unavailable("another process is posting this message")
+
+    async def _seek(self, key: str, channel: str, thread_ts: str, at: datetime) -> str | None:
+        """Look for a post whose earlier try ended without an answer."""
+        await self._pause(self.settling)
+        return await self.door.seek(key, channel, thread_ts, f"{(at - _CLOCKS_APART).timestamp():.6f}")
