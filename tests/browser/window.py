@@ -133,9 +133,10 @@ class Window:
         return found
 
     def strangers(self) -> list[str]:
-        """Return the addresses the page asked for that are not on this machine."""
+        """Return the addresses the page asked for that are not on this machine, nor in its own memory."""
         here = ("127.0.0.1", "localhost")
-        return [url for url in self.asked_for if urlsplit(url).hostname not in here and "://" in url]
+        asked = [url.removeprefix("blob:") for url in self.asked_for]
+        return [url for url in asked if urlsplit(url).hostname not in here and "://" in url]
 
 
 class Sits(Protocol):

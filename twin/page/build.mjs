@@ -11,7 +11,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(here, "bundle");
 const require = createRequire(import.meta.url);
 
-// Slack's emoji names with their characters, in the picker's order, far smaller than the data set they come from.
+// Slack's emoji names with their characters, by category in the picker's order, and the words that also find them;
+// far smaller than the data set they come from.
 const emojiNames = {
   name: "emoji-names",
   setup(build) {
@@ -20,12 +21,17 @@ const emojiNames = {
       const file = require.resolve("@emoji-mart/data/sets/15/native.json");
       const data = JSON.parse(await readFile(file, "utf8"));
       const characters = {};
-      for (const category of data.categories) {
-        for (const name of category.emojis) characters[name] = data.emojis[name].skins[0].native;
+      const words = {};
+      for (const { emojis } of data.categories) {
+        for (const name of emojis) {
+          characters[name] = data.emojis[name].skins[0].native;
+          const others = data.emojis[name].keywords.filter((word) => !name.includes(word));
+          if (others.length) words[name] = others.join(" ");
+        }
       }
-      const names = Object.keys(characters).sort((a, b) => /^\d/.test(a) - /^\d/.test(b));
+      const categories = data.categories.map(({ id, emojis }) => ({ id, names: emojis }));
       for (const [alias, name] of Object.entries(data.aliases)) characters[alias] ??= characters[name];
-      return { contents: JSON.stringify({ names, characters }), loader: "json" };
+      return { contents: JSON.stringify({ categories, characters, words }), loader: "json" };
     });
   },
 };

@@ -1,28 +1,51 @@
 // The whole window: the bar at the top, channels at the left, the conversation in the middle, a thread at the
 // right, and whatever opens above them. This is a stand-in for Slack that talks to the local twin only.
-import { useEffect, useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import "./style/fonts.css";
 import "./style/colours.css";
 import "./style/window.css";
 import "./style/sidebar.css";
 import "./style/messages.css";
+import "./style/below.css";
 import "./style/blocks.css";
 import "./style/controls.css";
 import "./style/composer.css";
 import "./style/overlays.css";
+import "./style/people.css";
+import "./style/rich.css";
+import "./style/inputs.css";
+import "./style/charts.css";
+import "./style/pictures.css";
+import "./style/side.css";
+import "./style/search.css";
+import "./style/agent.css";
 import "./style/narrow.css";
+import { AgentSide } from "./agent/agent.jsx";
 import { Channel } from "./channel.jsx";
+import { Browse } from "./channels/browse.jsx";
+import { Compose } from "./channels/compose.jsx";
+import { Create } from "./channels/create.jsx";
+import { Details } from "./channels/details.jsx";
 import { Confirm } from "./confirm.jsx";
 import { Icon } from "./icons.jsx";
 import { Jump } from "./jump.jsx";
+import { answer } from "./keys/keys.js";
+import { Shortcuts } from "./keys/shortcuts.jsx";
+import { Lightbox } from "./lightbox.jsx";
 import { Modals } from "./modal.jsx";
 import { Mishap } from "./mishap.jsx";
+import { titleOf } from "./names.js";
 import { createPerson } from "./person.js";
-import { Rail, Sidebar } from "./sidebar.jsx";
-import { createStore, Twin, usePerson, useStore } from "./store.js";
+import { Search } from "./search/search.jsx";
+import { Rail } from "./rail.jsx";
+import { Sidebar } from "./sidebar.jsx";
+import { createStore, isAgent, isAppChannel, Twin, usePerson, useStore } from "./store.js";
 import { applyTheme, useTheme } from "./theme.js";
 import { Thread } from "./thread.jsx";
+import { Threads } from "./threads.jsx";
+import { newInAll } from "./unread.js";
+import { isWorkshopPage, Workshop, WorkshopPage } from "./workshop/workshop.jsx";
 
 function App() {
   const person = usePerson();
@@ -86,15 +109,27 @@ function WhoAreYou({ say }) {
 }
 
 function Window() {
-  const person = usePerson();
+  const { store, person } = useContext(Twin);
   const workspace = useStore((s) => s.workspace.name);
   const me = useStore((s) => s.me.real_name ?? s.me.name);
   const thread = useStore((s) => s.place.thread);
+  const isChat = useStore((s) => {
+    const here = s.channels.find((c) => c.id === s.place.channel);
+    return isAgent(s) && isAppChannel(s, here);
+  });
   const panel = useStore((s) => s.panel);
+  const side = useStore((s) => s.side);
   const connected = useStore((s) => s.connected);
-  const unread = useStore((s) => s.channels.reduce((n, c) => n + (c.is_member || c.is_im ? (c.unread ?? 0) : 0), 0));
-  const channel = useStore((s) => s.channels.find((c) => c.id === s.place.channel)?.name ?? "");
-  const isBlocked = useStore((s) => s.views.length > 0 || Boolean(s.confirm));
+  const unread = useStore(newInAll);
+  const channel = useStore((s) =>
+    titleOf(
+      s,
+      s.channels.find((c) => c.id === s.place.channel),
+    ),
+  );
+  const isBlocked = useStore((s) => s.views.length > 0 || Boolean(s.confirm) || Boolean(s.lightbox));
+  // What an agent says in its own place is the middle of the window, so it is not shown again at the right.
+  const isThread = Boolean(thread) && !isChat;
 
   useEffect(() => {
     document.title = `${unread ? `(${unread}) ` : ""}${channel} · ${workspace} · ${me}`;
@@ -102,34 +137,35 @@ function Window() {
 
   useEffect(() => {
     const key = (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-        event.preventDefault();
-        person.show("jump");
-      } else if (event.key === "Escape" && !event.defaultPrevented && !isBlocked) {
-        if (panel) person.show(null);
-        else if (thread) person.closeThread();
-      }
+      if (event.defaultPrevented || event.isComposing) return;
+      if (answer(event, { store, person, isBlocked })) event.preventDefault();
     };
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
-  }, [person, isBlocked, panel, thread]);
+  }, [store, person, isBlocked]);
 
+  const aside = panel === "shortcuts" ? "shortcuts" : isThread && panel !== "threads" ? "thread" : side?.what;
   return (
     <>
-      <div className="window" data-panel={panel ?? undefined} data-thread={thread ? "" : undefined} inert={isBlocked}>
-        <header className="top-bar">
-          <button type="button" className="search" data-testid="open-jump" onClick={() => person.show("jump")}>
-            <Icon name="search" size={16} /> Search {workspace}
-            <kbd>Ctrl K</kbd>
-          </button>
-        </header>
+      <div className="window" data-panel={panel ?? undefined} data-side={aside} inert={isBlocked}>
+        <TopBar workspace={workspace} />
         <Rail />
         <div className="frame">
           <Sidebar />
-          <Mishap of={channel}>
-            <Channel />
+          <Mishap of={`${channel} ${panel}`}>{panel === "threads" ? <Threads /> : <Channel />}</Mishap>
+          <Mishap of={`${aside} ${thread}`}>
+            {aside === "shortcuts" ? (
+              <Shortcuts />
+            ) : aside === "thread" ? (
+              <Thread />
+            ) : aside === "search" ? (
+              <Search />
+            ) : aside === "details" ? (
+              <Details tab={side.tab} />
+            ) : aside === "agent" ? (
+              <AgentSide />
+            ) : null}
           </Mishap>
-          <Mishap of={thread}>{thread ? <Thread /> : null}</Mishap>
         </div>
         {connected ? null : (
           <div className="offline" role="status" data-testid="offline">
@@ -137,13 +173,51 @@ function Window() {
           </div>
         )}
       </div>
+      <Workshop />
       <Jump />
+      {panel === "compose" ? <Compose /> : null}
+      {panel === "browse" ? <Browse /> : null}
+      {panel === "create" ? <Create /> : null}
       <Mishap of={isBlocked}>
         <Modals />
       </Mishap>
+      <Lightbox />
       <Confirm />
       <Toasts />
     </>
+  );
+}
+
+function TopBar({ workspace }) {
+  const person = usePerson();
+  return (
+    <header className="top-bar">
+      <button type="button" className="top-step" aria-label="Back" title="Back" onClick={() => history.back()}>
+        <Icon name="back" size={16} />
+      </button>
+      <button type="button" className="top-step" aria-label="Forward" title="Forward" onClick={() => history.forward()}>
+        <Icon name="next" size={16} />
+      </button>
+      <button
+        type="button"
+        className="search"
+        data-testid="open-search"
+        title="Search messages (Ctrl+G)"
+        onClick={() => person.beside({ what: "search" })}
+      >
+        <Icon name="search" size={16} /> Search {workspace}
+        <kbd>Ctrl G</kbd>
+      </button>
+      <button
+        type="button"
+        className="top-jump"
+        data-testid="open-jump"
+        title="Jump to a conversation (Ctrl+K)"
+        onClick={() => person.show("jump")}
+      >
+        <Icon name="compass" size={16} /> Jump to <kbd>Ctrl K</kbd>
+      </button>
+    </header>
   );
 }
 
@@ -162,6 +236,7 @@ function Toasts() {
 
 function begin() {
   applyTheme();
+  if (isWorkshopPage()) return createRoot(document.getElementById("root")).render(<WorkshopPage />);
   const store = createStore();
   const person = createPerson(store);
   createRoot(document.getElementById("root")).render(
@@ -169,7 +244,7 @@ function begin() {
       <App />
     </Twin.Provider>,
   );
-  person.start();
+  return person.start();
 }
 
 begin();

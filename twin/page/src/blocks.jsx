@@ -1,18 +1,17 @@
-// A message, modal or Home tab made of blocks, drawn as Slack draws it. Text, layout and everything one can press
-// are drawn here, because the block library misreads Slack's markup in places and does not report choices;
-// charts, Markdown, plans, task cards and videos are drawn by the library, loaded only when such a block appears.
-import { lazy, Suspense, useState } from "react";
+// A message, modal or Home tab made of blocks, drawn as Slack draws it.
+import { useRef, useState } from "react";
+import { Chart } from "./charts/chart.jsx";
 import { Control } from "./controls.jsx";
 import { Icon } from "./icons.jsx";
 import { InputBlock } from "./inputblock.jsx";
 import { Mishap } from "./mishap.jsx";
 import { Mrkdwn, PlainText } from "./mrkdwn.jsx";
 import { Picture, ImageBlock } from "./pictures.jsx";
+import { Markdown } from "./rich/markdown.jsx";
+import { Plan, TaskCard } from "./rich/tasks.jsx";
+import { Video } from "./rich/video.jsx";
 import { RichText } from "./richtext.jsx";
 import { Table } from "./table.jsx";
-
-const Library = lazy(() => import("./library.jsx"));
-const BY_LIBRARY = new Set(["markdown", "data_visualization", "plan", "task_card", "video"]);
 
 export function Blocks({ blocks }) {
   return (
@@ -33,15 +32,6 @@ export function Words({ text }) {
 }
 
 function Block({ block }) {
-  if (BY_LIBRARY.has(block.type)) {
-    return (
-      <div className={`block block-${block.type}`}>
-        <Suspense fallback={<div className="block-waiting" />}>
-          <Library block={block} />
-        </Suspense>
-      </div>
-    );
-  }
   const Draw = DRAW[block.type] ?? Unknown;
   return (
     <div className={`block block-${block.type}`} data-block-id={block.block_id}>
@@ -160,13 +150,30 @@ function Card({ block }) {
   );
 }
 
-const Carousel = ({ block }) => (
-  <div className="carousel">
-    {block.elements.map((card, i) => (
-      <Card key={card.block_id ?? i} block={{ block_id: block.block_id, ...card }} />
-    ))}
-  </div>
-);
+// Cards side by side, moved by the arrows at the edges, by scrolling or by swiping.
+function Carousel({ block }) {
+  const row = useRef(null);
+  const step = (by) => row.current.scrollBy({ left: by * row.current.clientWidth * 0.8, behavior: "smooth" });
+  return (
+    <div className="carousel-box">
+      <div ref={row} className="carousel" tabIndex={0} role="group" aria-label="Cards">
+        {block.elements.map((card, i) => (
+          <Card key={card.block_id ?? i} block={{ block_id: block.block_id, ...card }} />
+        ))}
+      </div>
+      {block.elements.length > 1 ? (
+        <div className="carousel-steps">
+          <button type="button" className="round-button" aria-label="Previous card" onClick={() => step(-1)}>
+            <Icon name="back" size={18} />
+          </button>
+          <button type="button" className="round-button" aria-label="Next card" onClick={() => step(1)}>
+            <Icon name="next" size={18} />
+          </button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
 
 function Container({ block }) {
   const [isOpen, setOpen] = useState(!block.default_collapsed);
@@ -176,7 +183,7 @@ function Container({ block }) {
       <header>
         {block.icon ? <Picture className="context-image" element={block.icon} /> : null}
         <div className="container-title">
-          <Words text={block.title} />
+          {block.rich_text_title ? <RichText block={block.rich_text_title} /> : <Words text={block.title} />}
           {block.subtitle ? (
             <small>
               <Words text={block.subtitle} />
@@ -195,6 +202,7 @@ function Container({ block }) {
           </button>
         ) : null}
       </header>
+      {isOpen && block.has_header_divider ? <hr /> : null}
       {isOpen ? <Blocks blocks={children} /> : null}
     </section>
   );
@@ -220,5 +228,10 @@ const DRAW = {
   card: Card,
   carousel: Carousel,
   container: Container,
+  markdown: ({ block }) => <Markdown text={block.text} />,
+  data_visualization: Chart,
+  plan: Plan,
+  task_card: TaskCard,
+  video: Video,
   file: RemoteFile,
 };

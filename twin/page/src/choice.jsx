@@ -6,7 +6,8 @@ import { Icon } from "./icons.jsx";
 import { nameOf } from "./mentions.jsx";
 import { PlainText } from "./mrkdwn.jsx";
 import { Popover } from "./popover.jsx";
-import { usePerson, useStore } from "./store.js";
+import { othersIn, spokenName, titleOf } from "./names.js";
+import { isAppChannel, isDirect, usePerson, useStore } from "./store.js";
 import { useHeld, useSurface } from "./surface.jsx";
 import { choiceKey } from "./values.js";
 
@@ -45,6 +46,7 @@ export function Choice({ element, block }) {
         id={element.action_id}
         className={`select ${isMany ? "select-many" : ""}`}
         aria-haspopup="listbox"
+        aria-label={block.label?.text ?? element.placeholder?.text}
         aria-expanded={Boolean(anchor)}
         data-action-id={element.action_id}
         data-block-id={block.block_id}
@@ -215,30 +217,50 @@ const fromOptions = ({ options, option_groups: groups }) =>
 function useEntries(element) {
   const users = useStore((s) => s.users);
   const channels = useStore((s) => s.channels);
+  const app = useStore((s) => s.app);
   return useMemo(() => {
+    const state = { users, app };
     if (/users_select$/.test(element.type)) {
       return Object.values(users)
         .filter((u) => !u.deleted && !u.is_bot)
         .map((u) => ({ id: u.id, label: nameOf(u), detail: u.profile?.title, user: u, choice: u.id }));
     }
-    if (/(channels|conversations)_select$/.test(element.type)) {
-      const include = element.filter?.include;
+    if (/channels_select$/.test(element.type)) {
       return channels
-        .filter((c) => !c.is_im && (!/channels_select$/.test(element.type) || !c.is_private))
-        .filter((c) => !include || include.includes(c.is_private ? "private" : "public"))
+        .filter((c) => !isDirect(c) && !c.is_private && !c.is_archived)
         .map((c) => ({ id: c.id, label: `#${c.name}`, choice: c.id }));
     }
+    if (/conversations_select$/.test(element.type)) return conversations(element.filter, channels, state);
     return /external_select$/.test(element.type) ? [] : fromOptions(element);
-  }, [element, users, channels]);
+  }, [element, users, channels, app]);
+}
+
+// Everything one talks in, as far as the app's filter lets it through.
+function conversations(filter, channels, state) {
+  const kindOf = (c) => (c.is_im ? "im" : c.is_mpim ? "mpim" : c.is_private ? "private" : "public");
+  return channels
+    .filter((c) => !c.is_archived && (isDirect(c) || c.is_member || !c.is_private))
+    .filter((c) => !filter?.include || filter.include.includes(kindOf(c)))
+    .filter((c) => !filter?.exclude_external_shared_channels || !c.is_ext_shared)
+    .filter((c) => !filter?.exclude_bot_users || !isAppChannel(state, c))
+    .map((c) => ({
+      id: c.id,
+      label: isDirect(c) ? titleOf(state, c) : `#${c.name}`,
+      group: isDirect(c) ? "Direct messages" : "Channels",
+      user: c.is_im ? (isAppChannel(state, c) ? state.users[state.app.bot_user_id] : othersIn(state, c)[0]) : undefined,
+      choice: c.id,
+    }))
+    .sort((a, b) => a.group.localeCompare(b.group));
 }
 
 function useNames(entries) {
   const users = useStore((s) => s.users);
+  const app = useStore((s) => s.app);
   const channels = useStore((s) => s.channels);
   return (id) => {
     const entry = entries.find((e) => e.id === id);
     const channel = channels.find((c) => c.id === id);
-    return entry?.label ?? nameOf(users[id]) ?? (channel ? `#${channel.name}` : id);
+    return entry?.label ?? nameOf(users[id]) ?? (channel ? spokenName({ users, app }, channel) : id);
   };
 }
 

@@ -1,29 +1,35 @@
 // The field one writes in: Enter sends, Shift+Enter makes a new line, "/" offers commands, "@" people, ":" emoji.
 // Files can be attached with the paperclip, by pasting or by dropping. Arrow up in an empty field edits one's
-// last message. What was typed and not sent is kept per channel and thread.
+// last message, "+:tada:" reacts to the last one. What was typed and not sent is kept per channel and thread.
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Attached } from "./attached.jsx";
 import { EmojiPicker } from "./emojipicker.jsx";
-import { sizeWords } from "./files.jsx";
-import { FormatBar } from "./formatbar.jsx";
+import { emoji } from "./emoji.js";
+import { FormatBar, useFormatKeys } from "./formatbar.jsx";
 import { Icon } from "./icons.jsx";
-import { nameOf } from "./mentions.jsx";
+import { spokenName, titleOf } from "./names.js";
 import { Menu } from "./popover.jsx";
-import { isAppChannel, threadKey, usePerson, useStore } from "./store.js";
+import { focusLast } from "./roam.js";
+import { isDirect, threadKey, usePerson, useStore } from "./store.js";
 import { Suggestions, useListKeys, useSuggestions, wordAt } from "./suggestions.jsx";
+import { TypingLine } from "./typingline.jsx";
 
 const draftKey = (as, channel, thread) => `twin-draft/${as}/${channel}/${thread ?? ""}`;
+const REACT = /^\+:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):$/;
+const NONE = [];
 
 function placeholder(s, channel, thread) {
   if (thread) return "Reply…";
-  if (!channel.is_im) return `Message #${channel.name}`;
-  return `Message ${isAppChannel(s, channel) ? s.app.name : nameOf(s.users[channel.user])}`;
+  return `Message ${isDirect(channel) ? titleOf(s, channel) : spokenName(s, channel)}`;
 }
 
-export function Composer({ channel, thread = null }) {
+// `hint` is what stands in the empty field; `send` takes the place of posting: {text, files} -> {ok}.
+export function Composer({ channel, thread = null, hint: given = null, send: sendTo = null }) {
   const person = usePerson();
   const as = useStore((s) => s.as);
   const me = useStore((s) => s.me.id);
-  const hint = useStore((s) => placeholder(s, channel, thread));
+  const hint = useStore((s) => given ?? placeholder(s, channel, thread));
+  const hasNewer = useStore((s) => Boolean(s.lists[channel.id]?.hasNewer));
   const own = useStore((s) => (thread ? s.threads[threadKey(channel.id, thread)] : s.lists[channel.id]?.messages));
   const commands = useStore((s) => s.commands);
   const shortcuts = useStore((s) => s.shortcuts);
@@ -46,6 +52,7 @@ export function Composer({ channel, thread = null }) {
     setText(value);
     setCursor(at);
     setDismissed(false);
+    if (value && !thread && !value.startsWith("/")) person.type(channel.id);
     if (value) sessionStorage.setItem(key, value);
     else sessionStorage.removeItem(key);
   };
@@ -73,6 +80,7 @@ export function Composer({ channel, thread = null }) {
       nextCursor.current = null;
     }
   }, [text]);
+  const formatKey = useFormatKeys(box, text, putAt);
   useLayoutEffect(() => {
     if (matchMedia("(hover: hover)").matches) box.current.focus({ preventScroll: true });
   }, []);
@@ -81,6 +89,13 @@ export function Composer({ channel, thread = null }) {
     const typed = text.trim();
     if (isSending || (!typed && !files.length)) return;
     const command = /^\/[\w-]+/.exec(typed)?.[0];
+    const reaction = files.length ? null : REACT.exec(typed)?.[1];
+    if (reaction && emoji(reaction)) {
+      const last = (own ?? NONE).filter((m) => !m.is_ephemeral && m.subtype !== "tombstone").at(-1);
+      write("");
+      if (last) await person.act("react", { channel: channel.id, ts: last.ts, name: reaction });
+      return;
+    }
     if (command && thread && commands.some((c) => c.command === command)) {
       person.say(`${command} is not supported in threads. Sorry!`, "error");
       return;
@@ -93,25 +108,33 @@ export function Composer({ channel, thread = null }) {
     write("");
     const sent = files;
     setFiles([]);
-    const answer = sent.length
-      ? await person.upload(channel.id, sent, { text: typed, thread_ts: thread })
-      : command
-        ? await person.act("command", { channel: channel.id, text: typed })
-        : await person.act("post", {
-            channel: channel.id,
-            text: typed,
-            ...(thread ? { thread_ts: thread, broadcast: alsoToChannel } : {}),
-          });
+    const answer =
+      sendTo && !command
+        ? await sendTo({ text: typed, files: sent })
+        : sent.length
+          ? await person.upload(sent, { channel: channel.id, text: typed, thread_ts: thread })
+          : command
+            ? await person.act("command", { channel: channel.id, text: typed })
+            : await person.act("post", {
+                channel: channel.id,
+                text: typed,
+                ...(thread ? { thread_ts: thread, broadcast: alsoToChannel } : {}),
+              });
     setSending(false);
     setAlso(false);
     if (answer.ok === false) {
       setFiles(sent);
       write(typed);
+    } else if (hasNewer && !thread && !command) {
+      person.newest(channel.id);
     }
   };
 
   const editLast = () => {
-    const last = (own ?? []).filter((m) => m.user === me && !m.bot_id && !m.subtype && !m.is_ephemeral).pop();
+    const isMine = (m) => m.user === me && !m.bot_id && !m.is_ephemeral;
+    const last = (own ?? NONE)
+      .filter((m) => isMine(m) && (!m.subtype || /^(thread_broadcast|file_share)$/.test(m.subtype)))
+      .at(-1);
     if (last) person.edit({ channel: channel.id, ts: last.ts, inThread: Boolean(thread) });
     return Boolean(last);
   };
@@ -128,14 +151,29 @@ export function Composer({ channel, thread = null }) {
       send();
     } else if (event.key === "ArrowUp" && !text && editLast()) {
       event.preventDefault();
+    } else if (event.key === "Tab" && event.shiftKey && toMessages()) {
+      event.preventDefault();
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "u" && !event.shiftKey) {
+      event.preventDefault();
+      chooser.current.click();
+    } else if (formatKey(event)) {
+      event.preventDefault();
     }
   };
+  const toMessages = () => focusLast(box.current.closest("main, aside").querySelector(".scroll"));
 
   // The browser's own list empties itself when the chooser is reset, so it is copied at once.
   const addFiles = (list) => {
     const added = [...list];
     setFiles((old) => [...old, ...added]);
   };
+  if (channel.can_post === false) {
+    return (
+      <div className="join-bar" data-testid="read-only">
+        {channel.is_archived ? `#${channel.name} is archived: nobody can write here.` : "You cannot write here."}
+      </div>
+    );
+  }
   const globals = shortcuts.filter((s) => /global|shortcut/.test(s.type ?? "") && !/message/.test(s.type ?? ""));
   const canSend = Boolean(text.trim() || files.length);
   return (
@@ -162,29 +200,7 @@ export function Composer({ channel, thread = null }) {
           onKeyDown={keyDown}
           onPaste={(event) => event.clipboardData.files.length && addFiles(event.clipboardData.files)}
         />
-        {files.length ? (
-          <div className="composer-files">
-            {files.map((file, i) => (
-              <span key={i} className="file-card" data-testid="attached">
-                <span className="file-icon">
-                  <Icon name="file" size={20} />
-                </span>
-                <span className="file-words">
-                  <strong>{file.name}</strong>
-                  <small>{sizeWords(file.size)}</small>
-                </span>
-                <button
-                  type="button"
-                  className="plain-button"
-                  aria-label={`Remove ${file.name}`}
-                  onClick={() => setFiles(files.filter((f) => f !== file))}
-                >
-                  <Icon name="close" size={14} />
-                </button>
-              </span>
-            ))}
-          </div>
-        ) : null}
+        <Attached files={files} onRemove={(file) => setFiles(files.filter((f) => f !== file))} />
         <div className="composer-bar">
           <input
             ref={chooser}
@@ -220,7 +236,7 @@ export function Composer({ channel, thread = null }) {
               <Icon name="bolt" />
             </button>
           ) : null}
-          {thread && !channel.is_im ? (
+          {thread && !isDirect(channel) && !sendTo ? (
             <label className="also">
               <input type="checkbox" checked={alsoToChannel} onChange={(e) => setAlso(e.target.checked)} />
               <span>
@@ -240,11 +256,17 @@ export function Composer({ channel, thread = null }) {
           </button>
         </div>
       </div>
-      <p className="composer-hint" aria-hidden="true">
+      <p className="composer-hint">
+        {thread ? null : <TypingLine channel={channel.id} />}
+        {channel.is_ext_shared && !thread ? (
+          <span className="composer-shared">
+            <Icon name="shared" size={13} /> People outside your organisation see this channel
+          </span>
+        ) : null}
         {text.includes("\n") || text.length > 40 ? (
-          <>
+          <span className="composer-tip" aria-hidden="true">
             <strong>Shift + Return</strong> to add a new line
-          </>
+          </span>
         ) : null}
       </p>
       {open?.what === "emoji" ? (

@@ -1,9 +1,13 @@
-// Files under a message: pictures shown in the conversation, everything else as a card one can open.
+// Files under a message: pictures shown in the conversation, several of them side by side, everything else as a card
+// one can open. A picture opens large over the window.
 import { useState } from "react";
 import { localAddress } from "./avatar.jsx";
 import { Icon } from "./icons.jsx";
+import { usePerson } from "./store.js";
 
 const KIND = { pdf: "PDF", csv: "CSV", text: "Plain text", zip: "Zip", markdown: "Markdown", json: "JSON" };
+const LARGEST = 360;
+const TILE = 176;
 
 export function sizeWords(bytes) {
   if (!bytes) return "";
@@ -12,46 +16,109 @@ export function sizeWords(bytes) {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
+const addressOf = (file) => localAddress(file.url_private ?? file.permalink);
+
+const isPicture = (file) => /^image\/(png|jpe?g|gif|webp|avif|bmp)/.test(file.mimetype ?? "") && addressOf(file);
+
+const isSound = (file) => /^(audio|video)\//.test(file.mimetype ?? "") && addressOf(file);
+
+// What the large view needs to know of a picture.
+const asPicture = (file) => ({
+  src: addressOf(file),
+  download: localAddress(file.url_private_download) ?? addressOf(file),
+  name: file.title || file.name,
+  alt: file.alt_txt ?? file.title ?? file.name,
+  by: file.user,
+  at: file.created,
+});
+
 export function Files({ files }) {
+  const [failed, setFailed] = useState([]);
+  const fail = (file) => setFailed((old) => [...old, file.id]);
+  const pictures = files.filter((f) => f.mode !== "tombstone" && isPicture(f) && !failed.includes(f.id));
+  const others = files.filter((f) => !pictures.includes(f));
   return (
     <div className="files">
-      {files.map((file) => (
-        <File key={file.id} file={file} />
+      {pictures.length ? <Gallery files={pictures} onFail={fail} /> : null}
+      {others.map((file) => (
+        <Card key={file.id} file={file} />
       ))}
     </div>
   );
 }
 
-function File({ file }) {
+function Gallery({ files, onFail }) {
+  const person = usePerson();
   const [isOpen, setOpen] = useState(true);
-  const [failed, setFailed] = useState(false);
-  if (file.mode === "tombstone") return <div className="file-card gone">This file was deleted.</div>;
-  const address = localAddress(file.url_private ?? file.permalink);
-  const isPicture = /^image\/(png|jpe?g|gif|webp)/.test(file.mimetype ?? "") && address && !failed;
-  const name = file.title || file.name;
-  if (isPicture) {
+  const isOne = files.length === 1;
+  const title = isOne ? files[0].title || files[0].name : `${files.length} pictures`;
+  return (
+    <figure className="file-picture">
+      <figcaption>
+        {title}
+        <button
+          type="button"
+          className={isOpen ? "tiny-button open" : "tiny-button"}
+          aria-label={isOpen ? "Hide the picture" : "Show the picture"}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        >
+          <Icon name="chevron" size={16} />
+        </button>
+      </figcaption>
+      {isOpen ? (
+        <div className={isOne ? "gallery" : "gallery gallery-many"}>
+          {files.map((file, i) => (
+            <button
+              key={file.id}
+              type="button"
+              className="picture-button"
+              style={isOne ? { maxWidth: LARGEST } : { width: TILE, height: TILE }}
+              aria-label={`Open ${file.title || file.name}`}
+              data-testid="picture"
+              onClick={() => person.look({ pictures: files.map(asPicture), at: i })}
+            >
+              <img
+                src={addressOf(file)}
+                alt={file.alt_txt ?? file.title ?? file.name}
+                loading="lazy"
+                onError={() => onFail(file)}
+                {...measured(file)}
+              />
+            </button>
+          ))}
+        </div>
+      ) : null}
+    </figure>
+  );
+}
+
+// Known measures keep the place of a picture before it has loaded, so that nothing jumps.
+const measured = (file) => (file.original_w ? { width: file.original_w, height: file.original_h } : {});
+
+function Card({ file }) {
+  if (file.mode === "tombstone") {
     return (
-      <figure className="file-picture">
-        <figcaption>
-          {name}
-          <button
-            type="button"
-            className={isOpen ? "tiny-button open" : "tiny-button"}
-            aria-label={isOpen ? "Hide the picture" : "Show the picture"}
-            onClick={() => setOpen(!isOpen)}
-          >
-            <Icon name="chevron" size={16} />
-          </button>
-        </figcaption>
-        {isOpen ? (
-          <a href={address} target="_blank" rel="noreferrer">
-            <img src={address} alt={file.alt_txt ?? name} onError={() => setFailed(true)} />
-          </a>
-        ) : null}
+      <div className="file-card gone">
+        <span className="file-icon file-gone">
+          <Icon name="trash" size={20} />
+        </span>
+        This file was deleted.
+      </div>
+    );
+  }
+  const address = addressOf(file);
+  const name = file.title || file.name;
+  const kind = KIND[file.filetype] ?? (file.pretty_type || (file.filetype ?? "File").toUpperCase());
+  if (isSound(file)) {
+    const Player = file.mimetype.startsWith("video/") ? "video" : "audio";
+    return (
+      <figure className="file-sound">
+        <figcaption>{name}</figcaption>
+        <Player controls preload="metadata" src={address} />
       </figure>
     );
   }
-  const kind = KIND[file.filetype] ?? (file.pretty_type || (file.filetype ?? "File").toUpperCase());
   return (
     <a className="file-card" href={address ?? undefined} target="_blank" rel="noreferrer" data-file={file.id}>
       <span className={`file-icon file-${file.filetype}`}>

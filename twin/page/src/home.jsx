@@ -10,13 +10,19 @@ const TABS = [
   ["messages", "Messages"],
   ["about", "About"],
 ];
+const CHAT_TABS = [
+  ["home", "Home"],
+  ["messages", "Chat"],
+  ["history", "History"],
+  ["about", "About"],
+];
 
-export function AppTabs() {
+export function AppTabs({ isChat }) {
   const person = usePerson();
   const tab = useStore((s) => s.place.tab);
   return (
     <nav className="tabs" role="tablist">
-      {TABS.map(([name, label]) => (
+      {(isChat ? CHAT_TABS : TABS).map(([name, label]) => (
         <button
           key={name}
           type="button"
@@ -67,6 +73,7 @@ export function About() {
   const bot = useStore((s) => s.users[s.app.bot_user_id]);
   const commands = useStore((s) => s.commands);
   const shortcuts = useStore((s) => s.shortcuts);
+  const functions = useStore((s) => s.functions);
   return (
     <div className="scroll home" data-testid="about">
       <div className="home-inner about">
@@ -80,6 +87,7 @@ export function About() {
           </div>
         </div>
         {app.description ? <p>{app.description}</p> : null}
+        {app.is_installed === false ? <NotInstalled /> : null}
         {commands.length ? (
           <>
             <h3>Commands</h3>
@@ -108,8 +116,66 @@ export function About() {
             </dl>
           </>
         ) : null}
+        {functions.length ? (
+          <>
+            <h3>Workflow steps</h3>
+            {functions.map((one) => (
+              <RunFunction key={one.callback_id} one={one} />
+            ))}
+          </>
+        ) : null}
         <p className="hint">This is a local stand-in for Slack. Nothing said here leaves this machine.</p>
       </div>
+    </div>
+  );
+}
+
+// A step of the app that a workflow would run; here it is run by hand, with what one types in.
+function RunFunction({ one }) {
+  const person = usePerson();
+  const [inputs, setInputs] = useState({});
+  const [isBusy, setBusy] = useState(false);
+  const run = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    const answer = await person.act("run_function", { callback_id: one.callback_id, inputs });
+    setBusy(false);
+    if (answer.ok !== false) person.say(`${one.title} was started.`);
+  };
+  return (
+    <form className="run-function" data-testid={`function-${one.callback_id}`} onSubmit={run}>
+      <strong>{one.title}</strong>
+      {one.description ? <p>{one.description}</p> : null}
+      {(one.inputs ?? []).map((input) => (
+        <label key={input.name}>
+          {input.title || input.name}
+          {input.is_required ? null : <small> (optional)</small>}
+          <input
+            className="field"
+            required={input.is_required}
+            placeholder={input.type}
+            data-input={input.name}
+            value={inputs[input.name] ?? ""}
+            onChange={(event) => setInputs({ ...inputs, [input.name]: event.target.value })}
+          />
+        </label>
+      ))}
+      <button type="submit" className={isBusy ? "button primary busy" : "button primary"} disabled={isBusy}>
+        Run
+      </button>
+    </form>
+  );
+}
+
+function NotInstalled() {
+  const person = usePerson();
+  const name = useStore((s) => s.app.name);
+  return (
+    <div className="alert alert-warning" role="status">
+      <span>{name} is not installed in this workspace, so it hears nothing and cannot speak.</span>
+      <button type="button" className="button primary" onClick={() => person.act("install")}>
+        Install
+      </button>
     </div>
   );
 }

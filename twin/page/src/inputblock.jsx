@@ -7,7 +7,7 @@ export function InputBlock({ block }) {
   const { errors } = useSurface();
   const error = errors[block.block_id];
   return (
-    <div className={error ? "input-block has-error" : "input-block"}>
+    <div className={error ? "input-block has-error" : "input-block"} data-input-block={block.block_id}>
       <label htmlFor={block.element.action_id}>
         <PlainText text={block.label.text} />
         {block.optional ? <span className="optional"> (optional)</span> : null}

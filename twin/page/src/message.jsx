@@ -1,6 +1,6 @@
 // One message: who and when, the text or blocks, files, reactions and the line that leads into its thread.
 // Messages of one person in a row share one picture. A whisper says "Only visible to you".
-import { memo, useCallback, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { Attachments } from "./attachments.jsx";
 import { Avatar } from "./avatar.jsx";
 import { Blocks } from "./blocks.jsx";
@@ -8,10 +8,12 @@ import { EditBox } from "./editbox.jsx";
 import { Files } from "./files.jsx";
 import { Icon } from "./icons.jsx";
 import { nameOf } from "./mentions.jsx";
+import { isPinned } from "./messagedeeds.js";
 import { MessageMenu } from "./messagemenu.jsx";
 import { Mrkdwn } from "./mrkdwn.jsx";
+import { Marks, ProfileButton } from "./profile.jsx";
 import { Reactions } from "./reactions.jsx";
-import { usePerson, useStore } from "./store.js";
+import { threadKey, usePerson, useStore } from "./store.js";
 import { BlockSurface } from "./surface.jsx";
 import { ago, clock, dateOf, fullTime, hourMinute } from "./time.js";
 
@@ -39,17 +41,18 @@ export function authorOf(message, users) {
 export const Message = memo(function Message({ channel, message, isFollowUp, inThread, isPointedAt }) {
   const users = useStore((s) => s.users);
   const zone = useStore((s) => s.me.tz);
-  const isMine = useStore((s) => s.me.id === message.user && !message.bot_id);
   const isEdited = useStore(
     (s) => s.editing?.ts === message.ts && s.editing.channel === channel && Boolean(s.editing.inThread) === inThread,
   );
+  const person = usePerson();
   const [isOver, setOver] = useState(false);
   const [isHeld, setHeld] = useState(false);
+  const [isTapped, setTapped] = useState(false);
   const author = authorOf(message, users);
   const at = dateOf(message.ts);
   const isWhisper = Boolean(message.is_ephemeral);
   const isNotice = NOTICES.has(message.subtype);
-  const hasMenu = (isOver || isHeld) && !isWhisper && !isEdited && message.subtype !== "tombstone";
+  const hasMenu = (isOver || isHeld || isTapped) && !isWhisper && !isEdited && message.subtype !== "tombstone";
   const article = useRef(null);
   // A menu that closes goes away under the pointer, which then rests on another message without having left this one.
   const hold = useCallback((held) => {
@@ -63,6 +66,21 @@ export const Message = memo(function Message({ channel, message, isFollowUp, inT
   if (isHeld) names.push("held");
   if (isPointedAt) names.push("pointed-at");
   if (isEdited) names.push("being-edited");
+  if (isPinned(message)) names.push("pinned");
+  const press = (event) => {
+    if (event.altKey && !isWhisper && !inThread && !event.target.closest("button, a, input, textarea")) {
+      person.markUnread(channel, message);
+    } else if (event.nativeEvent.pointerType === "touch") setTapped(true);
+  };
+  // A finger does not hover: the menu of a message that was tapped stays until something else is.
+  useEffect(() => {
+    if (!isTapped) return;
+    const away = (event) => {
+      if (!article.current.contains(event.target) && !event.target.closest("[data-popover]")) setTapped(false);
+    };
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, [isTapped]);
   return (
     <article
       ref={article}
@@ -70,12 +88,20 @@ export const Message = memo(function Message({ channel, message, isFollowUp, inT
       data-testid="message"
       data-ts={message.ts}
       data-user={message.user}
-      onMouseEnter={() => setOver(true)}
-      onMouseLeave={() => setOver(false)}
-      onFocus={() => setOver(true)}
+      tabIndex={-1}
+      aria-label={`${author.name}, ${clock(at, zone)}`}
+      aria-busy={message.streaming_state === "in_progress" || undefined}
+      onPointerEnter={(event) => event.pointerType !== "touch" && setOver(true)}
+      onPointerLeave={() => setOver(false)}
+      onFocus={(event) => event.target.matches(":focus-visible") && setOver(true)}
       onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setOver(false)}
-      onClick={() => matchMedia("(hover: none)").matches && setOver(true)}
+      onClick={press}
     >
+      {isPinned(message) ? (
+        <div className="pinned-mark">
+          <Icon name="pin" size={14} /> Pinned
+        </div>
+      ) : null}
       {isWhisper ? (
         <div className="whisper-mark">
           <Icon name="eye" size={14} /> Only visible to you
@@ -90,18 +116,18 @@ export const Message = memo(function Message({ channel, message, isFollowUp, inT
             {hourMinute(at, zone)}
           </time>
         ) : (
-          <Avatar user={author.user} name={author.name} image={author.image} />
+          <ProfileButton user={author.user} isFace>
+            <Avatar user={author.user} name={author.name} image={author.image} />
+          </ProfileButton>
         )}
       </div>
       <div className="message-body">
         {isFollowUp ? null : (
           <header className="byline">
-            <strong className="author" title={author.user?.profile?.title}>
-              {author.name}
-            </strong>
-            {author.isApp ? <span className="badge">APP</span> : null}
-            {author.user?.is_restricted ? <span className="badge badge-guest">Guest</span> : null}
-            {author.user?.is_stranger ? <span className="badge badge-guest">External</span> : null}
+            <ProfileButton user={author.user}>
+              <strong className="author">{author.name}</strong>
+            </ProfileButton>
+            {author.isApp ? <span className="badge">APP</span> : <Marks user={author.user} />}
             <time title={fullTime(at, zone)}>{clock(at, zone)}</time>
           </header>
         )}
@@ -118,9 +144,7 @@ export const Message = memo(function Message({ channel, message, isFollowUp, inT
         <Reactions channel={channel} message={message} />
         {!inThread && message.reply_count ? <ThreadLine channel={channel} message={message} /> : null}
       </div>
-      {hasMenu ? (
-        <MessageMenu channel={channel} message={message} inThread={inThread} isMine={isMine} onHold={hold} />
-      ) : null}
+      {hasMenu ? <MessageMenu channel={channel} message={message} inThread={inThread} onHold={hold} /> : null}
     </article>
   );
 });
@@ -133,9 +157,10 @@ function Body({ channel, message }) {
   const [container, setContainer] = useState({ channel, ts });
   if (container.channel !== channel || container.ts !== ts) setContainer({ channel, ts });
   const edited = message.edited ? <span className="edited">(edited)</span> : null;
+  const isStreaming = message.streaming_state === "in_progress";
   if (message.subtype === "tombstone") return <div className="gone">This message was deleted.</div>;
   return (
-    <div className="content">
+    <div className={isStreaming ? "content streaming" : "content"} data-testid={isStreaming ? "streaming" : undefined}>
       {blocks?.length ? (
         <BlockSurface container={container} kind="message" blocks={blocks}>
           <Blocks blocks={blocks} />
@@ -146,6 +171,7 @@ function Body({ channel, message }) {
         </div>
       ) : null}
       {edited}
+      {isStreaming ? <span className="stream-mark" role="img" aria-label="still writing" /> : null}
       {attachments?.length ? <Attachments container={container} attachments={attachments} /> : null}
     </div>
   );
@@ -166,10 +192,11 @@ function ThreadLine({ channel, message }) {
   const person = usePerson();
   const users = useStore((s) => s.users);
   const last = message.latest_reply;
+  const unread = useStore((s) => s.follows[threadKey(channel, message.ts)]?.unread ?? 0);
   return (
     <button
       type="button"
-      className="thread-line"
+      className={unread ? "thread-line has-unread" : "thread-line"}
       data-testid="thread-line"
       onClick={() => person.openThread(channel, message.ts)}
     >
@@ -181,6 +208,11 @@ function ThreadLine({ channel, message }) {
       <span className="thread-count">
         {message.reply_count} {message.reply_count === 1 ? "reply" : "replies"}
       </span>
+      {unread ? (
+        <span className="thread-new" data-testid="thread-new">
+          {unread} new
+        </span>
+      ) : null}
       {last ? <span className="thread-last">Last reply {ago(dateOf(last), new Date())}</span> : null}
       <span className="thread-view">View thread</span>
     </button>

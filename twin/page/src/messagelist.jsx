@@ -1,15 +1,19 @@
-// The scroll of messages: day dividers, the red "New" line, older messages loaded as one scrolls up. It stays at
-// the newest message until the person scrolls away; then a button offers the way back.
-import { Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+// The scroll of messages: day dividers, the red "New" line, older and newer messages loaded as one scrolls. It stays
+// at the newest message until the person scrolls away; then a button offers the way back, and a bar at the top says
+// how much is new further up. However long the conversation is, only a stretch of it is drawn.
+import { Fragment, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "./icons.jsx";
 import { Message } from "./message.jsx";
-import { usePerson, useStore } from "./store.js";
+import { NewBar } from "./newbar.jsx";
+import { roam } from "./roam.js";
+import { Twin, useStore } from "./store.js";
 import { dateOf, dayKey, dayTitle } from "./time.js";
 import { isFollowUp } from "./together.js";
 
 const NEAR = 60;
 const EARLY = 600;
 const SETTLING = 8;
+
 function byDay(messages, zone) {
   const days = [];
   for (const message of messages) {
@@ -32,7 +36,7 @@ function keep(box, { element, at }, frames = SETTLING) {
 }
 
 export function MessageList({ channel, list, top, newFrom, pointed }) {
-  const person = usePerson();
+  const { store, person } = useContext(Twin);
   const zone = useStore((s) => s.me.tz);
   const box = useRef(null);
   const inner = useRef(null);
@@ -41,13 +45,18 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
   const isLoading = useRef(false);
   const shown = useRef(null);
   const [isAway, setAway] = useState(false);
-  const { messages, hasMore } = list;
+  const { messages, hasMore, hasNewer } = list;
 
   const toEnd = useCallback(() => {
-    box.current.scrollTop = box.current.scrollHeight;
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
   }, []);
+  const toNewest = async () => {
+    isAtEnd.current = true;
+    if (hasNewer) await person.newest(channel);
+    toEnd();
+  };
 
-  // What one is reading must not move when older messages are put above it.
+  // What one is reading must not move when messages come or go above it.
   const holdPlace = () => {
     const line = box.current.getBoundingClientRect().top;
     for (const element of inner.current.querySelectorAll("[data-ts]")) {
@@ -59,19 +68,22 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
     }
   };
 
-  const loadOlder = useCallback(async () => {
-    if (isLoading.current) return;
-    isLoading.current = true;
-    holdPlace();
-    await person.older(channel);
-    isLoading.current = false;
-  }, [channel, person]);
+  const loadMore = useCallback(
+    async (way) => {
+      if (isLoading.current) return;
+      isLoading.current = true;
+      holdPlace();
+      await person[way](channel);
+      isLoading.current = false;
+    },
+    [channel, person],
+  );
 
   useLayoutEffect(() => {
     if (anchor.current) keep(box, anchor.current);
-    else if (isAtEnd.current) toEnd();
+    else if (isAtEnd.current && !hasNewer) toEnd();
     anchor.current = null;
-  }, [messages, toEnd]);
+  }, [messages, hasNewer, toEnd]);
 
   useEffect(() => {
     const watch = new ResizeObserver(() => isAtEnd.current && toEnd());
@@ -80,34 +92,47 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
     return () => watch.disconnect();
   }, [toEnd]);
 
-  // A link to an old message loads pages until that message is there, then shows it once.
+  // A link to an old message shows it in the middle, once.
   useEffect(() => {
     if (!pointed || shown.current === pointed) return;
     const element = inner.current.querySelector(`[data-ts="${CSS.escape(pointed)}"]`);
-    if (element) {
-      shown.current = pointed;
-      isAtEnd.current = false;
-      element.scrollIntoView({ block: "center" });
-    } else if (hasMore && messages[0]?.ts > pointed) {
-      loadOlder();
-    }
-  }, [pointed, messages, hasMore, loadOlder]);
+    if (!element) return;
+    shown.current = pointed;
+    isAtEnd.current = false;
+    element.scrollIntoView({ block: "center" });
+    keep(box, { element, at: element.getBoundingClientRect().top });
+  }, [pointed, messages]);
 
   const scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
-    isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR;
-    setAway(scrollHeight - scrollTop - clientHeight > clientHeight / 2);
-    if (scrollTop < EARLY && hasMore) loadOlder();
+    const below = scrollHeight - scrollTop - clientHeight;
+    isAtEnd.current = below < NEAR && !hasNewer;
+    setAway(below > clientHeight / 2 || hasNewer);
+    person.standUp(channel, !isAtEnd.current);
+    if (scrollTop < EARLY && hasMore) loadMore("older");
+    else if (below < EARLY && hasNewer) loadMore("newer");
     if (isAtEnd.current && document.hasFocus()) person.seen(channel);
   };
 
   useEffect(() => {
-    if (hasMore && box.current.scrollHeight <= box.current.clientHeight) loadOlder();
-  }, [hasMore, messages, loadOlder]);
+    const isShort = box.current.scrollHeight <= box.current.clientHeight;
+    if (isShort && hasMore) loadMore("older");
+    else if (isShort && hasNewer) loadMore("newer");
+  }, [hasMore, hasNewer, messages, loadMore]);
 
   const days = useMemo(() => byDay(messages, zone), [messages, zone]);
   return (
-    <div className="scroll" ref={box} onScroll={scrolled} data-testid="messages" tabIndex={-1}>
+    <div
+      className="scroll"
+      ref={box}
+      onScroll={scrolled}
+      onKeyDown={(event) => roam(event, { box: box.current, store, person }) && event.preventDefault()}
+      data-testid="messages"
+      role="region"
+      aria-label="Messages"
+      tabIndex={-1}
+    >
+      <NewBar channel={channel} box={box} list={list} newFrom={newFrom} />
       <div ref={inner} className="scroll-inner">
         {hasMore ? <div className="older">Loading older messages…</div> : top}
         {days.map((day) => (
@@ -121,7 +146,7 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
               return (
                 <Fragment key={message.ts}>
                   {isNew ? (
-                    <div className="new-line">
+                    <div className="new-line" role="separator" aria-label="New messages" data-testid="new-line">
                       <span>New</span>
                     </div>
                   ) : null}
@@ -137,9 +162,10 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
             })}
           </section>
         ))}
+        {hasNewer ? <div className="older">Loading newer messages…</div> : null}
       </div>
       {isAway ? (
-        <button type="button" className="to-newest" onClick={toEnd}>
+        <button type="button" className="to-newest" data-testid="to-newest" onClick={toNewest}>
           <Icon name="down" size={16} /> Newest messages
         </button>
       ) : null}

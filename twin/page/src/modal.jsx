@@ -9,6 +9,7 @@ import { usePerson, useStore } from "./store.js";
 import { BlockSurface } from "./surface.jsx";
 import { problemsOf } from "./validate.js";
 import { startValues } from "./values.js";
+import { InspectView } from "./workshop/about.jsx";
 
 export function Modals() {
   const views = useStore((s) => s.views);
@@ -99,6 +100,7 @@ function Modal({ view, views }) {
           <h2>
             <PlainText text={view.title?.text ?? ""} />
           </h2>
+          <InspectView view={view} />
           <button
             type="button"
             className="plain-button"

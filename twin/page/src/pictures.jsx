@@ -5,6 +5,7 @@ import { localAddress } from "./avatar.jsx";
 import { Icon } from "./icons.jsx";
 import { Link } from "./mentions.jsx";
 import { PlainText } from "./mrkdwn.jsx";
+import { usePerson } from "./store.js";
 
 const addressOf = (element) =>
   element.image_url ??
@@ -26,6 +27,7 @@ export function Picture({ element, className }) {
 }
 
 export function ImageBlock({ block }) {
+  const person = usePerson();
   const [isOpen, setOpen] = useState(true);
   const [failed, setFailed] = useState(false);
   const address = addressOf(block);
@@ -45,9 +47,17 @@ export function ImageBlock({ block }) {
         </button>
       </figcaption>
       {!isOpen ? null : here && !failed ? (
-        <a href={here} target="_blank" rel="noreferrer">
+        <button
+          type="button"
+          className="picture-button"
+          aria-label={`Open ${title}`}
+          data-testid="picture"
+          onClick={() =>
+            person.look({ pictures: [{ src: here, download: here, name: title, alt: block.alt_text }], at: 0 })
+          }
+        >
           <img src={here} alt={block.alt_text} onError={() => setFailed(true)} />
-        </a>
+        </button>
       ) : (
         <p className="picture-elsewhere">
           <Icon name="eye" size={16} /> {block.alt_text || "Picture"} <Link url={address}>{address}</Link>

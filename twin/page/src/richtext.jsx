@@ -110,6 +110,14 @@ function bare(piece, style) {
           fallback={piece.fallback}
         />
       );
+    case "team":
+      return <span className="mention">{piece.team_id}</span>;
+    case "citation":
+      return (
+        <sup className="citation">
+          {piece.url ? <Link url={piece.url}>{piece.text}</Link> : piece.text}
+        </sup>
+      );
     case "color":
       return (
         <span className="color-chip">

@@ -1,236 +1,227 @@
-// The left side: the workspace's name, channels (bold with a number when there is something new), direct messages,
-// the app, and at the bottom whom one acts as.
-import { useState } from "react";
-import { Avatar, initials } from "./avatar.jsx";
+// The left side: the workspace's name, threads, channels (bold when there is something new, with a number when one
+// is called by name), direct messages, the app, and at the bottom whom one acts as.
+import { useMemo, useState } from "react";
+import { ActAs } from "./actas.jsx";
+import { ChannelSign, SharedSign } from "./channelsign.jsx";
 import { Icon } from "./icons.jsx";
-import { nameOf } from "./mentions.jsx";
-import { Popover } from "./popover.jsx";
-import { isAppChannel, usePerson, useStore } from "./store.js";
-import { useTheme } from "./theme.js";
-
-export function Rail() {
-  const person = usePerson();
-  const workspace = useStore((s) => s.workspace);
-  const app = useStore((s) => s.app);
-  const dm = useStore((s) => s.channels.find((c) => isAppChannel(s, c)));
-  const isApp = useStore((s) => s.place.channel === dm?.id && Boolean(dm));
-  const first = useStore((s) => s.channels.find((c) => c.is_member && !c.is_im));
-  const { isDark, toggle } = useTheme();
-  return (
-    <nav className="rail" aria-label="Places">
-      <span className="rail-tile" title={workspace.name}>
-        {initials(workspace.name)}
-      </span>
-      <button
-        type="button"
-        className={isApp ? "rail-button" : "rail-button here"}
-        onClick={() => isApp && first && person.go({ channel: first.id })}
-      >
-        <span>
-          <Icon name="home" />
-        </span>
-        Home
-      </button>
-      {dm ? (
-        <button
-          type="button"
-          className={isApp ? "rail-button here" : "rail-button"}
-          title={app.name}
-          data-testid="rail-app"
-          onClick={() => person.go({ channel: dm.id, tab: "home" })}
-        >
-          <span>
-            <Icon name="apps" />
-          </span>
-          App
-        </button>
-      ) : null}
-      <span className="rail-gap" />
-      <button
-        type="button"
-        className="rail-button"
-        data-testid="theme"
-        aria-label={isDark ? "Use light colours" : "Use dark colours"}
-        onClick={toggle}
-      >
-        <span>
-          <Icon name={isDark ? "sun" : "moon"} />
-        </span>
-        {isDark ? "Light" : "Dark"}
-      </button>
-    </nav>
-  );
-}
+import { titleOf } from "./names.js";
+import { groupsOf } from "./order.js";
+import { Marks } from "./profile.jsx";
+import { Menu } from "./popover.jsx";
+import { MOD } from "./rail.jsx";
+import { isAppChannel, isDirect, usePerson, useStore } from "./store.js";
+import { WorkshopButton } from "./workshop/about.jsx";
+import { badgeOf, isBold } from "./unread.js";
 
 export function Sidebar() {
+  const person = usePerson();
   const workspace = useStore((s) => s.workspace);
-  const channels = useStore((s) => s.channels);
+  const all = useStore((s) => s.channels);
   const app = useStore((s) => s.app);
   const users = useStore((s) => s.users);
-  const person = usePerson();
-  const joined = channels.filter((c) => !c.is_im && c.is_member).sort(byName);
-  const others = channels.filter((c) => !c.is_im && !c.is_member).sort(byName);
-  const isApp = (c) => c.user === app.bot_user_id || (c.members ?? []).includes(app.bot_user_id);
-  const people = channels.filter((c) => c.is_im && !isApp(c));
-  const apps = channels.filter((c) => c.is_im && isApp(c));
+  const here = useStore((s) => s.place.channel);
+  const { channels, people, apps } = useMemo(
+    () => groupsOf({ channels: all, app, users }, here),
+    [all, app, users, here],
+  );
   return (
     <nav className="sidebar" aria-label="Channels" data-testid="sidebar">
       <header className="workspace">
-        <h2>{workspace.name}</h2>
+        <h2 title={workspace.enterprise ? `${workspace.name}, part of ${workspace.enterprise.name}` : undefined}>
+          {workspace.name}
+          {workspace.enterprise ? <small>{workspace.enterprise.name}</small> : null}
+        </h2>
         <button
           type="button"
-          className="plain-button only-narrow"
-          aria-label="Close"
-          onClick={() => person.show(null)}
+          className="plain-button"
+          aria-label="New message"
+          title={`New message (${MOD}Shift+K)`}
+          data-testid="new-message"
+          onClick={() => person.show("compose")}
         >
+          <Icon name="edit" />
+        </button>
+        <WorkshopButton className="plain-button only-narrow" label="" testid="open-workshop-narrow" />
+        <button type="button" className="plain-button only-narrow" aria-label="Close" onClick={() => person.show(null)}>
           <Icon name="close" />
         </button>
       </header>
       <div className="sidebar-scroll">
-        <Group title="Channels">
-          {joined.map((c) => (
-            <ChannelLink key={c.id} channel={c} />
-          ))}
+        <button
+          type="button"
+          className="sidebar-search only-narrow"
+          onClick={() => {
+            person.show(null);
+            person.beside({ what: "search" });
+          }}
+        >
+          <Icon name="search" size={16} /> Search {workspace.name}
+        </button>
+        <ThreadsLink />
+        <Group
+          title="Channels"
+          more={[
+            {
+              label: "Create a channel",
+              onPick: () => person.show("create"),
+              marks: { "data-testid": "create-channel" },
+            },
+            {
+              label: "Browse channels",
+              onPick: () => person.show("browse"),
+              marks: { "data-testid": "browse-channels" },
+            },
+          ]}
+          channels={channels}
+        >
+          <li>
+            <button
+              type="button"
+              className="channel-link faint"
+              data-testid="add-channels"
+              onClick={() => person.show("browse")}
+            >
+              <span className="channel-sign">
+                <Icon name="plus" size={16} />
+              </span>
+              <span className="channel-name">Add channels</span>
+            </button>
+          </li>
         </Group>
-        {others.length ? (
-          <Group title="Other channels" isClosed>
-            {others.map((c) => (
-              <ChannelLink key={c.id} channel={c} isFaint />
-            ))}
-          </Group>
-        ) : null}
-        {people.length ? (
-          <Group title="Direct messages">
-            {people.map((c) => (
-              <ChannelLink key={c.id} channel={c} user={users[c.user]} />
-            ))}
-          </Group>
-        ) : null}
-        <Group title="Apps">
-          {apps.map((c) => (
-            <ChannelLink key={c.id} channel={c} user={users[app.bot_user_id]} label={app.name} tab="messages" />
-          ))}
-        </Group>
+        <Group
+          title="Direct messages"
+          more={[{ label: "New message", onPick: () => person.show("compose"), marks: {} }]}
+          channels={people}
+        />
+        <Group title="Apps" channels={apps} />
       </div>
       <ActAs />
     </nav>
   );
 }
 
-const byName = (a, b) => a.name.localeCompare(b.name);
-
-function Group({ title, isClosed = false, children }) {
-  const [isOpen, setOpen] = useState(!isClosed);
+// Closed, a group still shows what is new in it.
+function Group({ title, channels, more = null, children }) {
+  const [isOpen, setOpen] = useState(true);
+  const [anchor, setAnchor] = useState(null);
+  const here = useStore((s) => s.place.channel);
+  const shown = isOpen ? channels : channels.filter((c) => isBold(c) || c.id === here);
   return (
     <section className="group">
-      <button type="button" className="group-title" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span className={isOpen ? "twist open" : "twist"}>
-          <Icon name="chevron" size={16} />
-        </span>
-        {title}
-      </button>
-      {isOpen ? <ul>{children}</ul> : null}
+      <div className="group-head">
+        <button type="button" className="group-title" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <span className={isOpen ? "twist open" : "twist"}>
+            <Icon name="chevron" size={16} />
+          </span>
+          {title}
+        </button>
+        {more ? (
+          <button
+            type="button"
+            className="group-more"
+            aria-label={`Add ${title.toLowerCase()}`}
+            aria-haspopup="menu"
+            data-testid={`add-${title.toLowerCase().replace(" ", "-")}`}
+            onClick={(event) => setAnchor(anchor ? null : event.currentTarget)}
+          >
+            <Icon name="plus" size={16} />
+          </button>
+        ) : null}
+        {anchor ? <Menu anchor={anchor} items={more} onClose={() => setAnchor(null)} /> : null}
+      </div>
+      <ul>
+        {shown.map((c) => (
+          <ChannelLink key={c.id} channel={c} />
+        ))}
+        {isOpen ? children : null}
+      </ul>
     </section>
   );
 }
 
-function ChannelLink({ channel, user, label, tab, isFaint = false }) {
+function ThreadsLink() {
   const person = usePerson();
-  const isHere = useStore((s) => s.place.channel === channel.id);
-  const unread = isFaint ? 0 : (channel.unread ?? 0);
-  const name = label ?? (user ? nameOf(user) : channel.name);
+  const unread = useStore((s) => Object.values(s.follows).reduce((n, t) => n + (t.unread ?? 0), 0));
+  const isHere = useStore((s) => s.panel === "threads");
+  return (
+    <button
+      type="button"
+      className={`channel-link threads-link${isHere ? " here" : ""}${unread ? " unread" : ""}`}
+      data-testid="threads"
+      aria-current={isHere ? "page" : undefined}
+      onClick={() => person.show("threads")}
+    >
+      <span className="channel-sign">
+        <Icon name="thread" size={16} />
+      </span>
+      <span className="channel-name">Threads</span>
+      {unread ? (
+        <span className="unread-badge" data-testid="threads-unread">
+          {unread}
+        </span>
+      ) : null}
+    </button>
+  );
+}
+
+function ChannelLink({ channel }) {
+  const person = usePerson();
+  const isHere = useStore((s) => s.place.channel === channel.id && s.panel !== "threads");
+  const isKept = useStore((s) => Boolean(s.keptUnread[channel.id]));
+  const isApp = useStore((s) => isAppChannel(s, channel));
+  const name = useStore((s) => titleOf(s, channel));
+  const handle = useStore((s) => s.users[channel.with?.[0] ?? channel.user]?.name);
+  const other = useStore((s) => (channel.is_im ? s.users[channel.with?.[0] ?? channel.user] : null));
+  const isNew = isBold(channel) && (!isHere || isKept);
+  const badge = isNew ? badgeOf(channel) : 0;
   const classes = ["channel-link"];
   if (isHere) classes.push("here");
-  if (unread && !isHere) classes.push("unread");
-  if (isFaint) classes.push("faint");
+  if (isNew) classes.push("unread");
+  if (!channel.is_member && !isDirect(channel)) classes.push("faint");
   return (
     <li>
       <button
         type="button"
         className={classes.join(" ")}
         aria-current={isHere ? "page" : undefined}
-        data-channel={channel.is_im ? (user?.name ?? channel.id) : channel.name}
+        data-channel={isDirect(channel) ? (handle ?? channel.id) : channel.name}
         data-channel-id={channel.id}
+        data-unread={isNew || undefined}
         onClick={() => {
           person.show(null);
-          person.go({ channel: channel.id, tab });
+          person.go({ channel: channel.id, tab: isApp ? "messages" : undefined });
         }}
       >
-        {user || label ? (
-          <Avatar user={user} name={label} size={20} />
-        ) : (
-          <span className="channel-sign">
-            <Icon name={channel.is_private ? "lock" : "hash"} size={16} />
-          </span>
-        )}
+        <span className="channel-sign">
+          <ChannelSign channel={channel} />
+          {channel.is_im && !isApp && other ? (
+            <i
+              className={other.is_active ? "presence-dot on" : "presence-dot"}
+              title={other.is_active ? "Active" : "Away"}
+            />
+          ) : null}
+        </span>
         <span className="channel-name">{name}</span>
-        {unread && !isHere ? (
-          <span className="unread-badge" data-testid="unread">
-            {unread > 99 ? "99+" : unread}
+        {other && !isApp ? <Marks user={other} /> : null}
+        <SharedSign channel={channel} />
+        {badge ? (
+          <span className="unread-badge" data-testid="unread" aria-label={`${badge} unread`}>
+            {badge > 99 ? "99+" : badge}
           </span>
         ) : null}
       </button>
-    </li>
-  );
-}
-
-function ActAs() {
-  const person = usePerson();
-  const me = useStore((s) => s.me);
-  const users = useStore((s) => s.users);
-  const connected = useStore((s) => s.connected);
-  const [anchor, setAnchor] = useState(null);
-  const people = Object.values(users).filter((u) => !u.is_bot && !u.deleted);
-  return (
-    <footer className="act-as">
-      <button
-        type="button"
-        className="act-as-button"
-        data-testid="act-as"
-        data-as={me.name}
-        aria-haspopup="menu"
-        onClick={(event) => setAnchor(anchor ? null : event.currentTarget)}
-      >
-        <span className="presence-face">
-          <Avatar user={me} size={36} />
-          <span className={connected ? "presence on" : "presence"} />
-        </span>
-        <span className="act-as-words">
-          <small>Acting as</small>
-          <strong>{nameOf(me)}</strong>
-          <span>{me.profile?.title}</span>
-        </span>
-        <Icon name="chevron" size={18} />
-      </button>
-      {anchor ? (
-        <Popover anchor={anchor} side="above" className="menu people-menu" onClose={() => setAnchor(null)}>
-          <h4>Act as</h4>
-          {people.map((user) => (
-            <button
-              key={user.id}
-              type="button"
-              className={user.id === me.id ? "menu-item here" : "menu-item"}
-              data-testid={`act-as-${user.name}`}
-              data-person={user.name}
-              onClick={(event) => {
-                setAnchor(null);
-                if (event.metaKey || event.ctrlKey) window.open(`/?as=${encodeURIComponent(user.name)}`);
-                else person.become(user.name);
-              }}
-            >
-              <Avatar user={user} size={28} />
-              <span className="person-words">
-                <strong>{nameOf(user)}</strong>
-                <small>{user.profile?.title}</small>
-              </span>
-              {user.is_restricted ? <span className="badge badge-guest">Guest</span> : null}
-              {user.is_stranger ? <span className="badge badge-guest">External</span> : null}
-              {user.id === me.id ? <Icon name="check" size={16} /> : null}
-            </button>
-          ))}
-          <p className="hint">Ctrl-click opens a second window as that person.</p>
-        </Popover>
+      {isDirect(channel) && !isApp && !badge ? (
+        <button
+          type="button"
+          className="channel-close"
+          aria-label={`Close the conversation with ${name}`}
+          title="Close conversation"
+          data-testid="close-dm"
+          onClick={() => person.leaveDirect(channel.id)}
+        >
+          <Icon name="close" size={14} />
+        </button>
       ) : null}
-    </footer>
+    </li>
   );
 }

@@ -10,22 +10,33 @@ export const NOTHING = {
   mustSayWho: false,
   connected: true,
   workspace: { id: "", name: "", domain: "" },
+  workspaces: [],
+  people: [],
   app: { id: "", name: "", bot_user_id: "" },
   users: {},
   usergroups: {},
   channels: [],
   commands: [],
   shortcuts: [],
+  functions: [],
+  assistant: [],
+  follows: {},
   home: null,
   views: [],
   place: { channel: null, tab: "messages", thread: null, message: null },
   lists: {},
   threads: {},
   newFrom: {},
+  // Channels in which the person has scrolled up, and those they marked as unread by hand.
+  scrolledUp: {},
+  keptUnread: {},
+  typing: {},
   editing: null,
   confirm: null,
+  lightbox: null,
   toasts: [],
   panel: null,
+  side: null,
 };
 
 export function createStore(initial = NOTHING) {
@@ -60,8 +71,14 @@ export const threadKey = (channel, ts) => `${channel}/${ts}`;
 export const isReply = (message) => Boolean(message.thread_ts && message.thread_ts !== message.ts);
 
 export const isAppChannel = (state, channel) =>
-  Boolean(channel?.is_im) &&
-  (channel.user === state.app.bot_user_id || (channel.members ?? []).includes(state.app.bot_user_id));
+  Boolean(channel) &&
+  (channel.is_app_dm ??
+    (Boolean(channel.is_im) &&
+      (channel.user === state.app.bot_user_id || (channel.members ?? []).includes(state.app.bot_user_id))));
+
+export const isDirect = (channel) => Boolean(channel?.is_im || channel?.is_mpim);
+
+export const isAgent = (state) => /^(agent|assistant)_view$/.test(state.app.kind ?? "");
 
 export const findChannel = (state, name) => {
   if (!name) return undefined;

@@ -2,8 +2,9 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Avatar } from "./avatar.jsx";
 import { emoji, searchEmoji } from "./emoji.js";
+import { Icon } from "./icons.jsx";
 import { nameOf } from "./mentions.jsx";
-import { useStore } from "./store.js";
+import { isDirect, useStore } from "./store.js";
 
 const SHOWN = 8;
 const NONE = [];
@@ -17,7 +18,7 @@ export function wordAt(text, cursor) {
   const before = text.slice(0, cursor);
   const command = /^\/([\w-]*)$/.exec(before);
   if (command) return { kind: "/", typed: command[1], start: 0 };
-  const found = /(?:^|[\s(])([@#:])([\w.+'-]*)$/.exec(before);
+  const found = /(?:^|[\s(+])([@#:])([\w.+'-]*)$/.exec(before);
   if (!found) return null;
   const [, kind, typed] = found;
   if (kind === ":" && typed.length < 2) return null;
@@ -52,7 +53,7 @@ export function useSuggestions(word) {
     }
     if (word.kind === "#") {
       return channels
-        .filter((c) => !c.is_im && fits(c.name))
+        .filter((c) => !isDirect(c) && fits(c.name))
         .slice(0, SHOWN)
         .map((c) => ({ key: c.id, text: `#${c.name} `, channel: c }));
     }
@@ -124,7 +125,7 @@ function Row({ one }) {
   if (one.channel) {
     return (
       <>
-        <span className="hash">{one.channel.is_private ? "🔒" : "#"}</span>
+        <Icon name={one.channel.is_private ? "lock" : "hash"} size={16} />
         <strong>{one.channel.name}</strong>
       </>
     );

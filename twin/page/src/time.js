@@ -99,3 +99,18 @@ export function fillDate(pattern, date, zone, now) {
   const filled = pattern.replace(/\{(\w+)\}/g, (whole, word) => words[word] ?? whole);
   return /^\{(?!ago\})/.test(pattern) ? filled.charAt(0).toUpperCase() + filled.slice(1) : filled;
 }
+
+// Seconds since 1970 as the "2026-11-24T09:30" a clock on that person's wall shows, and back.
+export function toWall(seconds, zone) {
+  const options = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const found = format(zone, options).formatToParts(dateOf(seconds));
+  const { year, month, day, hour, minute } = Object.fromEntries(found.map((p) => [p.type, p.value]));
+  return `${year}-${month}-${day}T${hour}:${minute}`;
+}
+
+export function fromWall(text, zone) {
+  const asked = Date.parse(`${text.slice(0, 16)}:00Z`) / 1000;
+  const offset = (at) => Date.parse(`${toWall(at, zone)}:00Z`) / 1000 - at;
+  const near = asked - offset(asked);
+  return asked - offset(near);
+}
