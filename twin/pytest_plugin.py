@@ -13,7 +13,7 @@ import importlib.util
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,7 @@ def slack_clock(request: pytest.FixtureRequest) -> SteppedClock:
     """A clock that stands still, at the marker's `now` or where the test began; `slack_twin` then goes by it."""
     marker = request.node.get_closest_marker("twin")
     now = wanted(request).now if marker is not None else None
-    return SteppedClock(now or datetime.now(UTC), running=False)
+    return SteppedClock(now, running=False)
 
 
 async def _slack_twin(request: pytest.FixtureRequest) -> AsyncIterator[Twin]:

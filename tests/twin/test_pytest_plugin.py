@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,40 +14,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
 
+from twin.admin.api import Workshop
 from twin.clock import SteppedClock
+from twin.host import Host
 from twin.manifest import EVENT_SCOPES
 from twin.server import Twin
 from twin.starter.seed import starter
 from twin.threaded import TwinServer
 from twin.webapi.dispatch import METHODS
 
-PACKAGE = Path(__file__).parent.parent.parent / "twin"
-ASYNC = """
-import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
-
-@pytest.mark.asyncio
-async def test_the_app_says_hello(slack_twin):
-    app = AsyncApp(client=AsyncWebClient(token=slack_twin.bot_token, base_url=slack_twin.api_url))
-
-    @app.message("hi")
-    async def hello(say):
-        await say("hello!")
-
-    handler = AsyncSocketModeHandler(app, slack_twin.app_token)
-    await handler.connect_async()
-    await slack_twin.connected()
-    await slack_twin.person("ana").post("#general", "hi")
-    await slack_twin.until(lambda: slack_twin.channel("#general").messages[-1]["text"] == "hello!")
-    await handler.close_async()
-"""
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "twin"
+MANUAL = ROOT / "docs" / "twin.md"
 RED = """
 def test_nobody_answers(slack_twin_server):
     slack_twin_server.person("ana").post("#general", "is anybody there?")
@@ -119,6 +104,22 @@ def test_the_package_names_every_folder() -> None:
     assert sorted(packed) == sorted(".".join(folder.parts) for folder in folders)
 
 
+def of_the_manual(words: str) -> str:
+    """Return the Python in the manual that has these words, so that what people copy is what is tried here."""
+    found: list[str] = re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    return next(code for code in found if words in code)
+
+
+async def test_the_manual_names_every_address_of_the_admin_api() -> None:
+    router = web.UrlDispatcher()
+    Workshop(Host(SteppedClock(), "A0")).add_to(router)
+    manual, routes = MANUAL.read_text(), [route for route in router.routes() if route.method != "HEAD"]
+    assert len(routes) == 15
+    for route in routes:
+        path = str(route.resource.canonical if route.resource else "").removeprefix("/twin/admin/")
+        assert f"`{route.method} {path}`" in manual
+
+
 @pytest.mark.process
 def test_the_package_alone_brings_the_command_and_the_fixtures(tmp_path: Path) -> None:
     source, wheels, room, empty = (tmp_path / name for name in ("twin", "wheels", "room", "empty"))
@@ -153,7 +154,7 @@ def test_the_package_alone_brings_the_command_and_the_fixtures(tmp_path: Path) -
     ]
     subprocess.run([*install, str(wheel)], check=True)
     empty.mkdir()
-    (empty / "test_green.py").write_text(ASYNC)
+    (empty / "test_green.py").write_text(of_the_manual("def test_"))
     (empty / "test_red.py").write_text(RED)
 
     def run(*command: str | Path) -> tuple[int, str]:

@@ -23,12 +23,15 @@ def since(host: Host, number: int, limit: int) -> Json:
     A delivery comes again under its own `n` when something happened to it. `next` is lower than the number asked
     with when the twin was started anew.
     """
-    fresh = [one for one in rows(host) if revision(one) > number]
-    fresh.sort(key=revision)
+    latest = host.latest_number
+    if number >= latest:
+        return {"rows": [], "next": latest}
+    fresh = sorted((one for one in rows(host) if revision(one) > number), key=revision)
     part = fresh[: max(1, min(limit, MOST))]
-    # While there is more, it goes on after the last row; at the end, what came in between is not asked for twice.
-    reached = revision(part[-1]) if part else min(number, host.latest_number)
-    return {"rows": [said(one) for one in part], "next": reached}
+    return {
+        "rows": [said(one) for one in part],
+        "next": latest if len(part) == len(fresh) else revision(part[-1]),
+    }
 
 
 def rows(host: Host) -> Iterator[Row]:

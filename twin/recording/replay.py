@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from twin.clock import SteppedClock
 from twin.host import Call, Host
-from twin.people import deeds
+from twin.people import deeds, inputs
 from twin.people.acts import DEEDS
 from twin.recording import differences, tape
 from twin.recording.ids import Ids
@@ -199,6 +199,8 @@ def _upload(ws: Workspace, user: str, args: Json) -> Json:
         files = [(str(one["name"]), base64.b64decode(one["data"], validate=True)) for one in args["files"]]
     except (binascii.Error, TypeError, ValueError) as problem:
         raise Refused("invalid_file", "A file of the recording is not base64.") from problem
+    if "view_id" in args:  # for a form that is still to be sent
+        return {"files": [one.id for one in inputs.keep_files(ws, user, files)]}
     stored = deeds.upload(
         ws,
         user,

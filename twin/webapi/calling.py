@@ -145,9 +145,7 @@ def joined_channel(ws: Workspace, args: Args, name: str = "channel") -> Channel:
     return channel
 
 
-def page(
-    items: Sequence[Any], args: Args, *, default: int, most: int = 1000
-) -> tuple[list[Any], str]:
+def page(items: Sequence[Any], args: Args, *, default: int, most: int = 1000) -> tuple[list[Any], str]:
     """Cut one page out of a list. Returns it and the cursor of the next page (empty at the end)."""
     start = 0
     if cursor := args.text("cursor"):
