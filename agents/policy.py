@@ -153,6 +153,15 @@ class Models(Value):
     daily_budget_usd: float = Field(default=10.0, ge=0.0)
 
 
+class Retention(Value):
+    """After how many days what is done with is forgotten."""
+
+    # Slack repeats a delivery within hours, and after a long outage within a day.
+    receipts_days: int = Field(default=30, ge=3)
+    decisions_days: int = Field(default=400, ge=7)
+    tickets_days: int = Field(default=1100, ge=7)
+
+
 class Policy(Value):
     """Everything a company decides about how its requests are handled."""
 
@@ -167,6 +176,7 @@ class Policy(Value):
     sources: Sources = Sources()
     cadences: Cadences = Cadences()
     models: Models = Models()
+    retention: Retention = Retention()
 
     def category(self, name: str) -> Category:
         """Return the category of this name as the engines take it."""

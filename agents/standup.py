@@ -15,6 +15,8 @@ from agents.health import Kind
 from agents.metrics import Share, Spread
 
 WORDS = 250
+LATE = timedelta(minutes=10)  # a summary that comes later than this says so; a restart takes less
+GRACE = timedelta(hours=4)  # the working day is half over, and nobody reads a morning summary any more
 _MOST_DUE = 6
 _MOST_ALERTS = 5
 _SATURDAY = 5

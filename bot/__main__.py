@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from bot import logs
+
+if TYPE_CHECKING:
+    from agents.policy import Policy
+    from bot.settings import Settings
 
 app = typer.Typer(
     name="signalbox",
@@ -31,17 +36,22 @@ def _stop(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-@app.command()
-def run() -> None:
-    """Connect to Slack and work until stopped."""
+def _configured() -> tuple[Settings, Policy]:
+    """Return settings and policy, or end with what is wrong with them."""
     from bot.policy import PolicyError, load
     from bot.settings import Settings, SettingsError
 
     try:
         settings = Settings.read()
-        policy = load(settings.policy)
+        return settings, load(settings.policy)
     except (SettingsError, PolicyError) as wrong:
         _stop(str(wrong))
+
+
+@app.command()
+def run() -> None:
+    """Connect to Slack and work until stopped."""
+    settings, policy = _configured()
     logs.configure(settings.log_format, settings.log_level)
     from bot.running import CannotStart, run_until_stopped
 
@@ -65,6 +75,90 @@ def check() -> None:
     logs.configure("text", "error")
     if not asyncio.run(examine(show)):
         raise typer.Exit(1)
+
+
+@app.command()
+def doctor(
+    requeue: Annotated[
+        str, typer.Option(help="Let a failed delivery run again: its reference, its number, or 'all'.")
+    ] = "",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Requeue every failed delivery, draw old cards again.")
+    ] = False,
+) -> None:
+    """Say what is stuck, each with its age and a link, and get it going again; 1 when something is wrong."""
+    from bot.cards_behind import behind
+    from bot.doctor import CannotLook, Doctor, Finding
+    from bot.engine import utc_now
+    from storage.database import Database
+
+    settings, policy = _configured()
+    logs.configure("text", "error")
+
+    def show(finding: Finding) -> None:
+        style = "green" if finding.is_fixed else "red"
+        console.print(finding.sentence, style=style, markup=False, highlight=False, soft_wrap=True)
+        for more in (finding.link, finding.remedy):
+            if more:
+                console.print(f"     {more}", style="dim", markup=False, highlight=False, soft_wrap=True)
+
+    async def look() -> bool:
+        db = Database(settings.database_url)
+        cards = partial(behind, settings, policy, db, utc_now, fix)
+        try:
+            return await Doctor(db, utc_now(), cards, requeue, fix).examine(show)
+        finally:
+            await db.close()
+
+    try:
+        is_fine = asyncio.run(look())
+    except CannotLook as wrong:
+        _stop(str(wrong))
+    if not is_fine:
+        raise typer.Exit(1)
+    console.print("Nothing is stuck.")
+
+
+_FORCE = typer.Option("--force", help="Do it although there is something in the way.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the backup goes.")],
+    force: Annotated[bool, _FORCE] = False,
+) -> None:
+    """Copy the SQLite database into a file, while the bot runs or not."""
+    from bot.backup import BackupRefused, back_up, file_of
+
+    settings, _ = _configured()
+    try:
+        saved = back_up(file_of(settings.database_url), file, force)
+    except BackupRefused as wrong:
+        _stop(str(wrong))
+    latest = f"up to the delivery of {saved.latest} UTC" if saved.latest else "without any delivery"
+    console.print(f"{saved.file}: {saved.size:,} bytes, {latest}.", markup=False, highlight=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file made by `signalbox backup`.")],
+    force: Annotated[bool, _FORCE] = False,
+) -> None:
+    """Put a backup in the SQLite database's place; what was there is moved aside."""
+    from bot.backup import AHEAD, BackupRefused, file_of
+    from bot.backup import restore as put_back
+    from bot.engine import utc_now
+
+    settings, _ = _configured()
+    try:
+        restored = put_back(file, file_of(settings.database_url), utc_now(), force)
+    except BackupRefused as wrong:
+        _stop(str(wrong))
+    latest = f"up to the delivery of {restored.latest} UTC" if restored.latest else "without any delivery"
+    console.print(f"{restored.file} is restored {latest}.", markup=False, highlight=False)
+    if restored.aside:
+        console.print(f"What was there is now {restored.aside}.", markup=False, highlight=False)
+    console.print(f"Ticket numbers go on {AHEAD:,} further, so that no old card is mistaken for a new one.")
 
 
 @app.command()

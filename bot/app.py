@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from agents.policy import Policy
-from agents.words import Article
-from bot import cadence, killpoints
-from bot.engine import DurableRun, Engine, Flow, utc_now
+from agents.words import Article, SimilarTicket
+from bot import cadence, killpoints, tidying
+from bot.engine import DurableRun, Engine, Flow, patiently, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import Pace
 from bot.places import waiting
+from bot.readiness import Readiness
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
 from handlers import health, home, intake, metrics, replies, sla, standup, tickets
-from handlers.desk import Desk, Minds
+from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
 from handlers.facts import readable
@@ -43,12 +44,14 @@ from sources.accounts import AccountSource
 from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
 from sources.knowledge import load_articles
-from storage import similar
+from storage import similar, steps
 
 log = structlog.get_logger("signalbox")
 
 _BURST = 4  # messages that one channel may get at once before pacing sets in
 _TICK_SECONDS = 5
+# After at most this long a broken connection is noticed, and after four times this a dead one.
+_PING_SECONDS = 2
 _DIRECTORY_KEEPS = timedelta(minutes=15)  # people join and channels are made; nobody restarts a bot for that
 
 
@@ -82,22 +85,29 @@ class Signalbox:
             timeout=CALL_SECONDS,
             retry_handlers=[],
         )
-        pace = Pace(settings.posts_per_second, _BURST, time.monotonic)
-        self.slack = Slack(self.web, self.db, now, pace, self.engine.may_post, self.engine.executor, waiting)
+        vitals = self.engine.vitals
+        pace = Pace(settings.posts_per_second, _BURST, time.monotonic, vitals.paced)
+        self.slack = Slack(
+            *(self.web, self.db, now, pace, self.engine.may_post, self.engine.executor, waiting, vitals)
+        )
         self._minds = minds
         self._keeps_time = keeps_time
         self.is_stopping = False  # from the first moment of a stop nothing more should be sent here
         self._loading: asyncio.Task[None] | None = None
         self.http: HttpFace | None = None
         self._socket: AsyncSocketModeHandler | None = None
+        self._has_engines: Callable[[], bool] = lambda: False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def start(self) -> None:
         """Connect, and take up what an earlier process left. Raises what keeps it from starting."""
-        if self.settings.is_http:
+        if self.settings.opens_port:
             taken = take(self.settings.http_host, self.settings.http_port)
-            self.http = HttpFace(taken, self.settings.slack_signing_secret, self.now)
+            secret, vitals = self.settings.slack_signing_secret, self.engine.vitals
+            self.http = HttpFace(taken, secret, self.now, self._readiness(), vitals)
         await self.db.migrate()
+        async with self.db.begin() as session:
+            self.slack.posting.doubt = await steps.doubt(session)
         # One set of connections that stay open; the client would otherwise make a new one for each call.
         self.web.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.web.timeout), trace_configs=self._points.traces()
@@ -108,7 +118,8 @@ class Signalbox:
         await directory.load()
         self._read_at = self.now()
         base = self.settings.policy.parent
-        minds: Minds = self._minds or LoadingMinds()
+        minds = self._minds or LoadingMinds()
+        self._has_engines = lambda: minds.are_ready
         self.desk = Desk(
             slack=self.slack,
             minds=minds,
@@ -120,7 +131,7 @@ class Signalbox:
             turns=Turns(waiting),
             accounts=accounts(self.policy, base),
         )
-        self.receipts = Receipts(self._listeners(), self.engine, self.desk, replies.CHECKS)
+        self.receipts = Receipts(self._listeners(), self.engine, self.desk, replies.CHECKS, intake.concerns)
         self.receipts.app.use(self.receipts.middleware)
         await self.engine.launch(self._flows(), self.receipts.recover)
         await self.receipts.recover()
@@ -133,20 +144,40 @@ class Signalbox:
                 self._tick, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True
             )
             self._scheduler.start()
-        log.info("connected", team=me["team"], bot=me["user"])
+        log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.executor)
 
     async def _let_in(self) -> None:
         """Let deliveries in, over a connection of ours or by HTTP."""
         app, settings = self.receipts.app, self.settings
         if self.http:
-            await self.http.open(app)
+            await self.http.open(app if settings.is_http else None)
+        if settings.is_http:
             return
         if settings.slack_signing_secret:
             log.warning(
                 "Socket Mode is used", because="SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"
             )
-        self._socket = AsyncSocketModeHandler(app, settings.slack_app_token, web_client=self.web)
+        self._socket = AsyncSocketModeHandler(
+            app, settings.slack_app_token, web_client=self.web, ping_interval=_PING_SECONDS
+        )
         await self._socket.connect_async()  # type: ignore[no-untyped-call]
+
+    def _readiness(self) -> Readiness:
+        async def is_connected() -> bool:
+            if self.settings.is_http:
+                return True
+            client = self._socket.client if self._socket else None
+            return client is not None and await client.is_connected()
+
+        return Readiness(
+            db=self.db,
+            name=self.engine.executor,
+            now=self.now,
+            is_stopping=lambda: self.is_stopping,
+            has_engines=lambda: self._has_engines(),
+            is_connected=is_connected,
+            gates_deliveries=self.settings.is_http,
+        )
 
     def _listeners(self) -> AsyncApp:
         # Who we are was asked at start: asking again for each delivery could fail, and Bolt acknowledges a delivery
@@ -194,6 +225,7 @@ class Signalbox:
             "deliver": at_the_desk(sla.deliver),
             "morning": at_the_desk(standup.morning),
             "scan": at_the_desk(health.scan),
+            "tidy": at_the_desk(tidying.tidy),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:
@@ -201,10 +233,17 @@ class Signalbox:
         if self.policy.sources.knowledge:
             folder = base / self.policy.sources.knowledge.folder
             base_url = self.policy.sources.knowledge.base_url
-            articles = await asyncio.to_thread(load_articles, folder, base_url)
+            try:
+                articles = await asyncio.to_thread(load_articles, folder, base_url)
+            except (OSError, ValueError) as wrong:
+                minds.give_up(wrong)
+                return
+        past = await patiently("read past answers", asyncio.sleep, self._past_answers)
+        await minds.load(self.settings, self.policy, articles, self.db, past, self.engine.vitals)
+
+    async def _past_answers(self) -> Sequence[SimilarTicket]:
         async with self.db.begin() as session:
-            past = await similar.answered(session, lambda text: readable(self.desk, text))
-        await minds.load(self.settings, self.policy, articles, self.db, past)
+            return await similar.answered(session, lambda text: readable(self.desk, text))
 
     async def _tick(self) -> None:
         """Begin what is due, and now and then read anew who and where everybody is."""
@@ -224,6 +263,8 @@ class Signalbox:
         if self._loading:
             self._loading.cancel()
         await self.engine.stop()
+        if self.http:
+            await self.http.close()
         if self.web.session:
             await self.web.session.close()
         await self.db.close()
@@ -236,7 +277,7 @@ class Signalbox:
         if self._socket:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
         if self.http:
-            await self.http.close()
+            await self.http.leave()
 
 
 def accounts(policy: Policy, base: Path) -> AccountSource | None:

@@ -1,18 +1,19 @@
 """Every scheduled job on one screen.
 
 People see the morning summary, the account alerts and the escalations that come of these. A job's slot is the time
-it was due, and that slot is the key of its flow: restarts and replicas run it once, and one that was missed while
-nobody was running is caught up within its grace time.
+it was due, and that slot is the key of its flow: restarts and replicas run it once, without anybody being elected for
+it. After an outage the newest slot is caught up if it is still within its grace time; older ones are not, because
+nobody wants five summaries of one morning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.cron import CronTrigger
 
+from agents import standup
 from agents.policy import Policy
 from handlers.desk import Start
 
@@ -26,20 +27,28 @@ class Job:
     trigger: CronTrigger
     grace: timedelta
 
-    def due(self, now: datetime) -> Iterator[datetime]:
-        """Yield the slots that fell due within the grace time, oldest first."""
-        slot = self.trigger.get_next_fire_time(None, now - self.grace)
-        while slot and slot <= now:
-            yield slot
-            slot = self.trigger.get_next_fire_time(slot, slot + timedelta(microseconds=1))
+    def due(self, now: datetime) -> datetime | None:
+        """Return the newest slot that fell due within the grace time; None when there is none."""
+        newest = None
+        # Counted in UTC: where the clocks go back, the next moment of a local time can be an hour earlier.
+        after = (now - self.grace).astimezone(UTC)
+        while (slot := self.trigger.get_next_fire_time(None, after)) and slot <= now:
+            newest, after = slot, slot.astimezone(UTC) + timedelta(microseconds=1)
+        return newest
 
 
 def jobs(policy: Policy) -> tuple[Job, ...]:
     """Return every scheduled job of this policy."""
     every_minute = CronTrigger.from_crontab("* * * * *", timezone="UTC")
-    found = [Job("sweep", "sweep", every_minute, timedelta(seconds=59))]
+    at_night = CronTrigger.from_crontab("10 3 * * *", timezone=policy.company.timezone)
+    found = [
+        Job("sweep", "sweep", every_minute, timedelta(seconds=59)),
+        # Who only runs by day tidies in the morning.
+        Job("tidy", "tidy", at_night, timedelta(hours=20)),
+    ]
     for name, flow, grace in (
-        ("morning_summary", "morning", timedelta(hours=4)),
+        ("morning_summary", "morning", standup.GRACE),
+        # What slips away today is worth knowing until tonight.
         ("account_health", "scan", timedelta(hours=12)),
     ):
         cadence = getattr(policy.cadences, name)
@@ -50,18 +59,19 @@ def jobs(policy: Policy) -> tuple[Job, ...]:
 
 
 class Schedule:
-    """Begins what is due."""
+    """Begins what is due. Every replica has one, and the slot's key sees to it that only the first of them counts."""
 
-    def __init__(self, jobs: tuple[Job, ...], start: Start, since: datetime) -> None:
+    def __init__(self, jobs: tuple[Job, ...], start: Start) -> None:
         self.jobs = jobs
         self.start = start
         self._begun: dict[str, datetime] = {}
-        self.since = since
 
     async def tick(self, now: datetime) -> None:
-        """Begin every slot that fell due and was not begun by this process yet."""
+        """Begin the newest slot of each job that is due, unless this process knows that it was begun."""
         for job in self.jobs:
-            for slot in job.due(now):
-                if slot > self._begun.get(job.name, slot - timedelta(seconds=1)):
-                    await self.start(job.flow, f"{job.name}:{slot.isoformat()}", slot.isoformat())
-                    self._begun[job.name] = slot
+            slot = job.due(now)
+            if slot and self._begun.get(job.name) != slot:
+                # In UTC, so that replicas whose time zone data differ still write the same key.
+                at = slot.astimezone(UTC).isoformat()
+                await self.start(job.flow, f"{job.name}:{at}", at)
+                self._begun[job.name] = slot

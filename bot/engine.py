@@ -26,13 +26,16 @@ from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, delete, select
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.killpoints import KillPoints
 from bot.places import waiting
+from bot.vitals import Vitals
 from handlers.desk import Desk
 from handlers.errors import Unavailable
-from storage.database import Database
+from storage.database import READ_ONLY, Database
 from storage.steps import once
 from storage.tables import Beat
 
@@ -40,9 +43,11 @@ T = TypeVar("T")
 Flow = Callable[..., Awaitable[None]]
 log = structlog.get_logger("signalbox.engine")
 
-LEASE = timedelta(seconds=10)  # a process that was silent for this long is taken for dead
+LEASE = timedelta(seconds=8)  # a process that was silent for this long posts nothing more; a little later it is dead
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.2, 15.0  # seconds between two tries of a step
 _LAST_STEPS = 5.0  # seconds that steps under way get to finish when the process is asked to stop
+_GOODBYE = 1.0  # seconds that the database gets to hear of it
+_RECOVERIES = 1_000_000  # a machine that restarts all night is no reason to give up what people asked for
 _TAKEOVER_LOCK = 7_324_002
 
 
@@ -88,21 +93,38 @@ class Shift:
 class DurableRun:
     """One run of a flow; its steps are checkpointed under the flow's key."""
 
-    def __init__(self, shift: Shift, key: str) -> None:
+    def __init__(self, shift: Shift, key: str, points: KillPoints, vitals: Vitals) -> None:
         self._shift = shift
         self._key = key
+        self._points = points
+        self._vitals = vitals
 
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this once. A dependency that does not answer is waited for."""
+        reach = self._points.here(name)
 
         async def written_down(until_done: Callable[[], Coroutine[Any, Any, T]]) -> T:
-            return await DBOS.run_step_async({"name": name}, until_done)
+            async def done() -> T:
+                result = await until_done()
+                reach("done")
+                return result
 
-        return await self._during_the_shift(name, written_down, do, *args)
+            return await DBOS.run_step_async({"name": name}, done)
+
+        reach("before")
+        result = await self._during_the_shift(name, written_down, do, *args)
+        reach("after")
+        return result
 
     async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this, and again after a crash. A dependency that does not answer is waited for."""
+        reach = self._points.here(name)
+        reach("before")
+        result = await self._just_do(name, do, *args)
+        reach("after")
+        return result
 
+    async def _just_do(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         async def just_done(until_done: Callable[[], Coroutine[Any, Any, T]]) -> T:
             return await until_done()
 
@@ -124,26 +146,33 @@ class DurableRun:
                     await asyncio.sleep(wait)
                 await self._shift.take(step)
 
-            return await patiently(name, pause, do, *args)
+            return await patiently(name, pause, self._vitals.tried(name, do), *args)
 
         await self._shift.take(step)
         try:
-            return await perform(until_done)
+            with self._vitals.step(name):
+                return await perform(until_done)
         finally:
             self._shift.leave(step)
 
     async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Change rows once, together with the fact that they were changed."""
+        reach = self._points.here(name)
 
         async def change(session: AsyncSession) -> T:
-            return await do(desk, session, *args)
+            result = await do(desk, session, *args)
+            reach("done")
+            return result
 
         async def in_one_go() -> T:
             result: T = await once(desk.db, f"{self._key}:{name}", desk.now(), change)
             return result
 
         # The row that says it was done is all the checkpoint there needs to be.
-        return await self.repeat(name, in_one_go)
+        reach("before")
+        result = await self._just_do(name, in_one_go)
+        reach("after")
+        return result
 
 
 async def patiently(
@@ -154,7 +183,7 @@ async def patiently(
     while True:
         try:
             return await do(*args)
-        except (Unavailable, DBAPIError) as wrong:
+        except (Unavailable, DBAPIError, NoConnection) as wrong:
             if isinstance(wrong, DBAPIError) and not _may_pass(wrong):
                 raise
             log.warning("step waits", step=name, wait_s=wait, error=type(wrong).__name__)
@@ -163,15 +192,19 @@ async def patiently(
 
 
 def _may_pass(wrong: DBAPIError) -> bool:
-    """Say whether a database error is an outage (locked, gone, full) and not a fault of ours."""
-    return wrong.connection_invalidated or type(wrong).__name__ in ("OperationalError", "InterfaceError")
+    """Say whether a database error is an outage (locked, gone, full, read-only) and not a fault of ours."""
+    if wrong.connection_invalidated or getattr(wrong.orig, "sqlstate", None) == READ_ONLY:
+        return True
+    return type(wrong).__name__ in ("OperationalError", "InterfaceError")
 
 
 class Engine:
     """Runs flows by name. One per process."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, points: KillPoints) -> None:
         self.db = db
+        self.vitals = Vitals()
+        self._points = points
         # One process owns a SQLite file, so its name can stay the same and its work is taken up at start. On
         # PostgreSQL every start has a name of its own, and whoever is silent for too long is taken over.
         self.executor = "local" if db.is_sqlite else uuid.uuid4().hex
@@ -179,12 +212,20 @@ class Engine:
         self._shift = Shift()
         self._sql: SqlEngine | None = None
         self._heart: asyncio.Task[None] | None = None
+        self._taken_over: Callable[[], Awaitable[None]] | None = None
         self._last_beat = time.monotonic()
+        self._listens_until = 0.0  # until then nobody else is taken for dead
         self._lock = FileLock(f"{db.url.database}.running", timeout=0) if db.is_sqlite else None
         self._launched = False
+        self.patience = _LAST_STEPS  # how long a stop waits for what is under way
 
-    async def launch(self, flows: Mapping[str, Flow]) -> None:
-        """Register the flows and take up whatever an earlier process left unfinished. Raises AlreadyRunning."""
+    async def launch(
+        self, flows: Mapping[str, Flow], taken_over: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Register the flows and take up whatever an earlier process left unfinished. Raises AlreadyRunning.
+
+        `taken_over` is called when another process is gone, for what it had kept and not begun.
+        """
         if self._lock:
             try:
                 self._lock.acquire()
@@ -194,6 +235,7 @@ class Engine:
                     f"another Signalbox is already running on {path}; stop it first"
                 ) from None
         self._flows = flows
+        self._taken_over = taken_over
         self._sql = self.db.sync_engine()
         config: DBOSConfig = {
             "name": "signalbox",
@@ -207,12 +249,24 @@ class Engine:
         }
         DBOS(config=config)
 
-        @DBOS.workflow(name="flow")
+        @DBOS.workflow(name="flow", max_recovery_attempts=_RECOVERIES)
         async def flow(name: str, args: list[Any]) -> None:
-            await self._flows[name](DurableRun(self._shift, DBOS.workflow_id or ""), *args)
+            if name not in self._flows:
+                # A newer version began it and left. Cancelled, it stays pending under our name, and when we are
+                # replaced in our turn, a newer one goes on with it.
+                log.warning("left to a newer version", flow=name)
+                raise asyncio.CancelledError
+            self._points.reach(f"flow {name}: before")
+            # A flow begun by another inherits what that one's log lines say.
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(flow=name)
+            run = DurableRun(self._shift, DBOS.workflow_id or "", self._points, self.vitals)
+            with self.vitals.flow(name):
+                await self._flows[name](run, *args)
+            self._points.reach(f"flow {name}: after")
 
         self._workflow = flow
-        await self._beat()
+        await self._enlist()
         DBOS.launch()
         self._launched = True
         self._heart = asyncio.create_task(self._heartbeat())
@@ -231,7 +285,9 @@ class Engine:
         await self._shift.take(beginning)
         try:
             with SetWorkflowID(key):
-                return await DBOS.start_workflow_async(self._workflow, flow, list(args))
+                handle = await DBOS.start_workflow_async(self._workflow, flow, list(args))
+            self._points.reach(f"flow {flow}: begun")
+            return handle
         finally:
             self._shift.leave(beginning)
 
@@ -246,56 +302,76 @@ class Engine:
             raise LeaseLost("no heartbeat for too long")
 
     async def _heartbeat(self) -> None:
-        while True:
-            await asyncio.sleep(LEASE.total_seconds() / 4)
-            if self.db.is_sqlite:
-                continue
-            if time.monotonic() - self._last_beat > 2 * LEASE.total_seconds():
-                # Frozen, or cut off from the database: our flows belong to somebody else by now.
-                log.error("lease lost, leaving")
-                os._exit(3)
+        while not self.db.is_sqlite:
             try:
-                await self._beat()
-                await self._take_over()
-            except (DBAPIError, OSError) as wrong:
+                silent = time.monotonic() - self._last_beat
+                if not await self._beat():
+                    # Frozen, or cut off from the database: our flows belong to somebody else by now.
+                    log.error("lease lost, leaving")
+                    os._exit(3)
+                if silent > LEASE.total_seconds():
+                    # The database was away for everybody, and the others are about to be heard again.
+                    self._listens_until = time.monotonic() + LEASE.total_seconds()
+                elif time.monotonic() > self._listens_until:
+                    await self.take_over()
+            except (DBAPIError, NoConnection, OSError) as wrong:
                 log.warning("heartbeat failed", error=type(wrong).__name__)
+            await asyncio.sleep(LEASE.total_seconds() / 4)
 
-    async def _beat(self) -> None:
+    async def _enlist(self) -> None:
+        """Give the first sign of life."""
         if self.db.is_sqlite:
             return
         started = time.monotonic()
         async with self.db.begin() as session:
-            statement = insert(Beat).values(executor=self.executor, at=func.now())
-            await session.exec(
-                statement.on_conflict_do_update(index_elements=["executor"], set_={"at": func.now()})
-            )
+            await session.exec(insert(Beat).values(executor=self.executor, at=func.now()))
         self._last_beat = started
 
-    async def _take_over(self) -> None:
+    async def _beat(self) -> bool:
+        """Give a sign of life; False when it comes too late, because another has taken over what was ours."""
+        started = time.monotonic()
+        async with asyncio.timeout(LEASE.total_seconds()), self.db.begin() as session:
+            ours = update(Beat).where(col(Beat.executor) == self.executor).values(at=func.now())
+            if not (await session.exec(ours)).rowcount:
+                return False
+        self._last_beat = started
+        return True
+
+    async def take_over(self) -> None:
         """Give the flows of dead processes to the living; one replica at a time does it, and any may."""
         async with self.db.begin() as session:
             # The database's clock, because the replicas' clocks may differ.
             if not (await session.exec(select(func.pg_try_advisory_xact_lock(_TAKEOVER_LOCK)))).one():
                 return
-            fresh = set(
-                await session.exec(select(Beat.executor).where(col(Beat.at) > func.now() - LEASE * 1.5))
-            )
+            silent = col(Beat.at) < func.now() - LEASE * 1.25
+            left = await session.exec(delete(Beat).where(silent).returning(col(Beat.executor)))
+            is_anybody_gone = bool(left.all())
+            fresh = set(await session.exec(select(Beat.executor)))
             connection = await session.connection()
             pending = await connection.execute(
                 text("SELECT DISTINCT executor_id FROM dbos.workflow_status WHERE status = 'PENDING'")
             )
             dead = [executor for (executor,) in pending if executor not in fresh]
-            await session.exec(delete(Beat).where(col(Beat.at) < func.now() - timedelta(hours=1)))
         if dead:
             log.warning("taking over", executors=len(dead))
             await asyncio.to_thread(DBOS._recover_pending_workflows, dead)
+        if self._taken_over and (dead or is_anybody_gone):
+            await self._taken_over()
 
     async def stop(self) -> None:
-        """Let the steps under way finish; what comes after them is done by the next process."""
+        """Let the steps under way finish; what comes after them is done by the next process, or by another replica."""
+        if self._launched:
+            await self._shift.end(self.patience)
+        await self.drop()
+        if self._launched and not self.db.is_sqlite:
+            await self._say_goodbye()
+
+    async def drop(self) -> None:
+        """Let go of everything at once, as it is."""
+        self._shift.is_over = True
         if self._heart:
             self._heart.cancel()
         if self._launched:
-            await self._shift.end(_LAST_STEPS)
             # A flow that is cut off here is complained about at length, and is simply taken up again.
             logging.getLogger("dbos").setLevel(logging.CRITICAL)
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
@@ -305,6 +381,16 @@ class Engine:
             self._sql.dispose()
         if self._lock:
             self._lock.release()
+
+    async def _say_goodbye(self) -> None:
+        """Seem to have been silent for long, so that the others take up at once what this process leaves."""
+        self._last_beat = float("-inf")
+        try:
+            async with asyncio.timeout(_GOODBYE), self.db.begin() as session:
+                long_ago = func.now() - 10 * LEASE
+                await session.exec(update(Beat).where(col(Beat.executor) == self.executor).values(at=long_ago))
+        except (DBAPIError, OSError, TimeoutError) as wrong:
+            log.warning("left without a word", error=type(wrong).__name__)
 
 
 def utc_now() -> datetime:

@@ -15,6 +15,8 @@ def configure(form: str, level: str) -> None:
     # Every listener we have is found by Bolt or deliberately not there; its note on each is noise.
     logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)
     processors: list[structlog.typing.Processor] = [
+        # What the flow at hand is about: its receipt, ticket and request, by id.
+        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -21,6 +21,7 @@ from agents.policy import Policy
 from agents.words import Article, Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
 from bot.places import waiting
 from bot.settings import Settings
+from bot.vitals import Vitals
 from storage import decisions
 from storage.database import Database
 
@@ -29,6 +30,8 @@ log = structlog.get_logger("signalbox.minds")
 
 class LoadedMinds:
     """Engines that are there already."""
+
+    are_ready = True
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
@@ -44,9 +47,18 @@ class LoadingMinds:
     def __init__(self) -> None:
         self._engines: asyncio.Future[Engines] = asyncio.get_running_loop().create_future()
 
+    @property
+    def are_ready(self) -> bool:
+        """Whether the engines are loaded."""
+        return self._engines.done() and not self._engines.cancelled() and self._engines.exception() is None
+
     async def ready(self) -> Engines:
         """Wait for the engines. Raises what kept them from loading."""
         return await asyncio.shield(self._engines)
+
+    def give_up(self, wrong: Exception) -> None:
+        """Let nobody wait any longer: what the engines need cannot be loaded."""
+        self._engines.set_exception(wrong)
 
     async def load(
         self,
@@ -55,13 +67,14 @@ class LoadingMinds:
         articles: Sequence[Article],
         db: Database,
         past: Sequence[SimilarTicket],
+        vitals: Vitals,
     ) -> None:
         """Load the local engine, and Claude when a key is set."""
         started = time.perf_counter()
         try:
             local = await asyncio.to_thread(load_local, settings.models, policy, articles)
             await asyncio.to_thread(local.remember_all, past)
-            remote = await asyncio.to_thread(load_remote, settings, policy, db)
+            remote = await asyncio.to_thread(load_remote, settings, policy, db, vitals)
         except BaseException as wrong:
             self._engines.set_exception(wrong)
             raise
@@ -76,8 +89,10 @@ def load_local(models: Path, policy: Policy, articles: Sequence[Article]) -> Loc
     return engine.fitted(categories, (), policy.triage.chatter_examples).with_articles(articles)
 
 
-def load_remote(settings: Settings, policy: Policy, db: Database) -> Remote | None:
-    """Make the engine that asks Claude, when a key is set."""
+def load_remote(
+    settings: Settings, policy: Policy, db: Database, vitals: Vitals | None = None
+) -> Remote | None:
+    """Make the engine that asks Claude, when a key is set; its questions are counted."""
     if not settings.anthropic_api_key:
         return None
     # Importing the SDK takes seconds, which nobody without a key should wait for.
@@ -96,33 +111,36 @@ def load_remote(settings: Settings, policy: Policy, db: Database) -> Remote | No
         draft_model=policy.models.draft,
         daily_budget_usd=policy.models.daily_budget_usd,
     )
-    return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest)
+    return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest, vitals or Vitals())
 
 
 class Guarded:
-    """Claude, with a fault of ours turned into a loud log line: nobody's request is held up by it."""
+    """Claude, counted, and with a fault of ours turned into a loud log line: nobody's request is held up by it."""
 
-    def __init__(self, engine: Remote, fault: type[Exception]) -> None:
+    def __init__(self, engine: Remote, fault: type[Exception], vitals: Vitals) -> None:
         self._engine = engine
         self._fault = fault
+        self._vitals = vitals
 
     async def opinion(
         self, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
     ) -> Answer[Opinion]:
         """Ask for an opinion; a question that was malformed counts as not answered."""
-        try:
-            async with waiting():
-                return await self._engine.opinion(facts, categories, examples)
-        except self._fault as wrong:
-            return _malformed(wrong)
+        with self._vitals.asked("opinion") as answered:
+            try:
+                async with waiting():
+                    return answered(await self._engine.opinion(facts, categories, examples))
+            except self._fault as wrong:
+                return answered(_malformed(wrong))
 
     async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]:
         """Ask for a reply; a question that was malformed counts as not answered."""
-        try:
-            async with waiting():
-                return await self._engine.reply(facts, passages)
-        except self._fault as wrong:
-            return _malformed(wrong)
+        with self._vitals.asked("reply") as answered:
+            try:
+                async with waiting():
+                    return answered(await self._engine.reply(facts, passages))
+            except self._fault as wrong:
+                return answered(_malformed(wrong))
 
 
 def _malformed(wrong: Exception) -> Answer[Any]:

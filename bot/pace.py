@@ -14,10 +14,17 @@ from bot.places import waiting
 class Pace:
     """A bucket of turns for each channel: `burst` at once, then `rate` per second. Rate 0 means no pacing."""
 
-    def __init__(self, rate: float, burst: int, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        rate: float,
+        burst: int,
+        monotonic: Callable[[], float],
+        waited: Callable[[float], None] | None = None,
+    ) -> None:
         self.rate = rate
         self.burst = burst
         self._monotonic = monotonic
+        self._waited = waited  # told of every wait, in seconds
         self._free_at: dict[str, float] = {}
 
     async def turn(self, channel: str) -> float:
@@ -31,6 +38,8 @@ class Pace:
         self._free_at[channel] = full_at
         wait = full_at - now - self.burst / self.rate
         if wait > 0:
+            if self._waited:
+                self._waited(wait)
             async with waiting():
                 await asyncio.sleep(wait)
         return max(wait, 0.0)

@@ -12,8 +12,9 @@ import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
-from datetime import datetime, timedelta
+from contextlib import nullcontext, suppress
+from contextvars import Context
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -45,11 +46,19 @@ _SORRY = "Something went wrong on our side (reference {reference}). Nothing is l
 class Receipts:
     """Keeps deliveries, and sees to it that each is worked on once."""
 
-    def __init__(self, app: AsyncApp, engine: Engine, desk: Desk, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        engine: Engine,
+        desk: Desk,
+        checks: Mapping[str, Check],
+        concerns: Callable[[Desk, dict[str, Any]], bool],
+    ) -> None:
         self.app = app
         self.engine = engine
         self.desk = desk
         self.checks = checks
+        self.concerns = concerns  # says whether a delivery needs any work beyond being kept
         self._places = Places(_AT_WORK, _BEGUN)
         self._doors = Turns()
         self._latest: dict[str, tuple[int, asyncio.Task[None]]] = {}
@@ -68,11 +77,13 @@ class Receipts:
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
         key, thread, now = key_of(body), thread_of(body), self.desk.now()
+        concerns = self.concerns(self.desk, body)
         # Two commits at once may overtake each other, so what concerns one thread goes through one door.
         async with self._doors.of(thread):
             async with self.desk.db.begin() as session:
-                id = await receipts.keep(session, key, kind_of(body), thread, body, now)
-            if id is not None:
+                id = await receipts.keep(session, key, kind_of(body), thread, body, now, is_done=not concerns)
+            self.engine.vitals.delivered(kind_of(body), id is not None)
+            if id is not None and concerns:
                 self.begin(id, key, thread)
         return BoltResponse(status=200, body="")
 
@@ -90,7 +101,9 @@ class Receipts:
         # One that turns up late (a dead process had kept it) is what the others wait for: it waits for nobody, and
         # needs no place, because those who wait for it may have taken them all.
         is_late = latest > id
-        task = asyncio.create_task(self._work(id, key, None if is_late else before, not is_late))
+        work = self._work(id, key, None if is_late else before, not is_late)
+        # The sweep is a flow itself, and what is begun in its context would be taken for a part of it.
+        task = asyncio.create_task(work, context=Context())
         self._tasks[id] = task
         if not is_late:
             self._latest[thread] = id, task
@@ -127,6 +140,8 @@ class Receipts:
     async def receive(self, run: DurableRun, id: int) -> None:
         """The flow of one delivery: wait for its turn, hand it to the listeners, and mark it as done."""
         receipt = await run.repeat("read", self._read, id)
+        structlog.contextvars.bind_contextvars(receipt=id, kind=receipt.kind)
+        self.engine.vitals.arrived(receipt.received_at, self.desk.now)
         await run.repeat("turn", self._turn, receipt)
         request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
         await self.app.async_dispatch(request)
@@ -139,6 +154,8 @@ class Receipts:
             await self._failed(run, receipt, wrong)
             return
         await run.repeat("finish", self._finish, id)
+        self.engine.vitals.ended(receipt.kind, "refused" if isinstance(wrong, Refusal) else "done")
+        log.info("delivery done", seconds=round((self.desk.now() - receipt.received_at).total_seconds(), 3))
 
     async def _read(self, id: int) -> Receipt:
         async with self.desk.db.begin() as session:
@@ -164,6 +181,7 @@ class Receipts:
     async def _failed(self, run: DurableRun, receipt: Receipt, wrong: BaseException) -> None:
         """Log a bug under a reference id, and give the person that id and nothing else."""
         reference = await run.step("reference", _reference)
+        self.engine.vitals.ended(receipt.kind, "failed")
         log.error(
             "delivery failed", reference=reference, receipt=receipt.id, kind=receipt.kind, exc_info=wrong
         )
@@ -186,7 +204,7 @@ class Receipts:
                 f"(reference {reference}). Please have a look at it; the log says why."
             )
             channel = desk.directory.channel_id(name) or name
-            await desk.slack.post(f"failed:{receipt.key}", channel, text, [section(text)])
+            await desk.slack.post(f"failed:{receipt.key}:{reference}", channel, text, [section(text)])
         except (Misplaced, Declined) as wrong:
             log.error("nobody could be called", receipt=receipt.id, reference=reference, error=str(wrong))
 
@@ -201,8 +219,10 @@ class Receipts:
         if not person:
             return  # an event that no one is waiting on
         if url := body.get("response_url"):
-            await self.desk.slack.answer(url, said)
-            return
+            # It works for half an hour, which an outage may outlast.
+            with suppress(Declined):
+                await self.desk.slack.answer(url, said)
+                return
         channel = (body.get("channel") or {}).get("id")
         thread = (body.get("message") or {}).get("thread_ts", "")
         try:
@@ -223,7 +243,8 @@ class Receipts:
     async def recover(self) -> None:
         """Begin every delivery that was kept and not finished, in the order of arrival."""
         async with self.desk.db.begin() as session:
-            left = await receipts.unfinished(session, self.desk.now() + _OVERDUE)
+            # Of any time, because the clock may have been put back since.
+            left = await receipts.unfinished(session, datetime.max.replace(tzinfo=UTC))
         self._begin_all(left)
 
     def _begin_all(self, left: Sequence[tuple[int, str, str]]) -> None:

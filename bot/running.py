@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 
 import aiohttp
 import structlog
@@ -16,28 +18,34 @@ from agents.local.graph import GRAPH_FILE
 from agents.policy import Policy
 from bot.app import Signalbox
 from bot.engine import AlreadyRunning
+from bot.minds import LoadedMinds
 from bot.settings import Settings
 from bot.web import CannotListen
 from handlers.errors import Declined, Unavailable
+from storage.database import TooNew
 
 log = structlog.get_logger("signalbox")
+
+
+LONGEST_STOP = 10.0  # seconds from the signal to the end, whatever hangs
+_LAST_START = 2.0  # of these, for a start that is under way
 
 
 class CannotStart(Exception):
     """The bot cannot start; the message says what to do."""
 
 
-async def start(settings: Settings, policy: Policy) -> Signalbox:
-    """Return a connected bot. Raises CannotStart in words for an operator."""
+async def start(settings: Settings, policy: Policy, minds: LoadedMinds | None = None) -> Signalbox:
+    """Return a connected bot, with these engines if any are there yet. Raises CannotStart in words for an operator."""
     if not (settings.models / GRAPH_FILE).exists():
         raise CannotStart(
             f"the local model is not in {settings.models}; make it with `make model`, or set SIGNALBOX_MODELS"
         )
     await _try_tokens(settings)
     try:
-        bot = Signalbox(settings, policy)
+        bot = Signalbox(settings, policy, minds=minds)
         await bot.start()
-    except (AlreadyRunning, CannotListen) as wrong:
+    except (AlreadyRunning, CannotListen, TooNew) as wrong:
         raise CannotStart(str(wrong)) from None
     except SlackApiError as wrong:
         raise CannotStart(_refused(settings, error_of(wrong), "SLACK_BOT_TOKEN")) from None
@@ -124,13 +132,25 @@ async def stop(bot: Signalbox) -> None:
 
 
 async def run_until_stopped(settings: Settings, policy: Policy) -> None:
-    """Work until SIGINT or SIGTERM. Raises CannotStart when the engines or the knowledge cannot be loaded."""
-    bot = await start(settings, policy)
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    """Work until SIGINT or SIGTERM, and end within LONGEST_STOP seconds of it, with the whole process if need be.
+
+    Raises CannotStart, also when the engines or the knowledge cannot be loaded.
+    """
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    # Not by the loop, which may be what hangs; threads that wait for a database cannot be cancelled either.
+    last = threading.Timer(LONGEST_STOP - 1.0, _leave)
+    last.daemon = True
+
+    def stop_soon() -> None:
+        if not stopped.is_set():
+            stopped.set()
+            last.start()
+
+    loop.add_signal_handler(signal.SIGTERM, stop_soon)
+    bot = await _started(asyncio.create_task(start(settings, policy)), stopped)
+    loop.add_signal_handler(signal.SIGINT, stop_soon)
     loading = asyncio.create_task(_loaded(bot))
-    loading.add_done_callback(lambda done: stopped.set() if done.cancelled() or done.exception() else None)
+    loading.add_done_callback(lambda done: stop_soon() if done.cancelled() or done.exception() else None)
     try:
         await stopped.wait()
         log.info("stopping")
@@ -139,6 +159,24 @@ async def run_until_stopped(settings: Settings, policy: Policy) -> None:
     # Whoever stops us while the engines are still loading has cancelled that, and there is nothing wrong.
     if loading.done() and not loading.cancelled():
         loading.result()
+
+
+async def _started(starting: asyncio.Task[Signalbox], stopped: asyncio.Event) -> Signalbox:
+    """Return the bot; told to stop meanwhile, give the start a moment, so that what has begun is stopped properly."""
+    asked = asyncio.create_task(stopped.wait())
+    await asyncio.wait([starting, asked], return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        await asyncio.wait([starting], timeout=_LAST_START)
+        if not starting.done():
+            raise KeyboardInterrupt
+    asked.cancel()
+    return starting.result()
+
+
+def _leave() -> None:
+    """End the process as it is: its work is kept, and others find it as they would after a crash."""
+    log.error("something hangs, leaving")
+    os._exit(1)
 
 
 async def _loaded(bot: Signalbox) -> None:

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="SIGNALBOX_LOG_LEVEL")
     # Slack permits about one message per second and channel; 0 switches our own pacing off.
     posts_per_second: float = Field(1.0, ge=0.0, alias="SIGNALBOX_POSTS_PER_SECOND")
+    # For tests that end the process at a named instant; see bot/killpoints.py.
+    die_at: str = Field("", alias="SIGNALBOX_DIE_AT")
     anthropic_api_key: str = ""
     anthropic_base_url: str = "https://api.anthropic.com"
 
@@ -48,6 +50,11 @@ class Settings(BaseSettings):
     def is_http(self) -> bool:
         """Whether Slack brings deliveries to us by HTTP, rather than over a connection that we hold open."""
         return not self.slack_app_token
+
+    @property
+    def opens_port(self) -> bool:
+        """Whether there is an HTTP server: for Slack's deliveries, or because somebody named a port to look at."""
+        return self.is_http or "http_port" in self.model_fields_set
 
     @field_validator("slack_bot_token", "slack_signing_secret", "slack_app_token", mode="before")
     @classmethod

@@ -1,9 +1,10 @@
 """Deliveries by HTTP: Slack posts each one to `/slack/events` and is answered as soon as it is kept.
 
 People in Slack see no difference to Socket Mode. An operator gives Slack the public address of this server as Request
-URL for events, interactivity, commands and menus alike; `/healthz` says whether it is up. What Slack did not sign, or
-signed more than five minutes ago, is refused in one sentence, and nobody ever reads a traceback. Deliberately not
-here: TLS, which belongs to the proxy in front, and an installation by OAuth.
+URL for events, interactivity, commands and menus alike. What Slack did not sign, or signed more than five minutes ago,
+is refused in one sentence, and nobody ever reads a traceback. `/healthz`, `/readyz` and `/metrics` say how the process
+is; in Socket Mode the server has nothing else. Deliberately not here: TLS, which belongs to the proxy in front, and an
+installation by OAuth.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.readiness import Readiness
+from bot.vitals import Vitals
 
 log = structlog.get_logger("signalbox.web")
 
@@ -31,6 +36,7 @@ PATH = "/slack/events"
 LARGEST = 4 * 1024 * 1024  # bytes; a message with everything in it, percent-encoded, is well below
 _WINDOW = 5 * 60  # seconds that a signature is good for, before and after
 _PATIENCE = 2.5  # seconds until Slack is asked to bring it again; it gives up by itself after three
+_LAST_ANSWERS = 1.0  # seconds that deliveries under way get when the process stops
 _READING = 10.0  # seconds that a body may take to arrive
 _CHECK = 1024  # bytes of a form that needs no signature: Slack's question whether our certificate is good
 _FORM = "application/x-www-form-urlencoded"
@@ -74,43 +80,84 @@ def _not_ours(host: str, port: int, wrong: OSError) -> CannotListen:
 
 
 class HttpFace:
-    """The server that Slack posts to. Nothing gets in before `open`."""
+    """The server that Slack posts to, and at which the process can be looked at. Nothing gets in before `open`."""
 
-    def __init__(self, taken: socket.socket, secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        taken: socket.socket,
+        secret: str,
+        now: Callable[[], datetime],
+        readiness: Readiness | None = None,
+        vitals: Vitals | None = None,
+    ) -> None:
         self._taken = taken
         self._secret = secret
         self._now = now
+        self._readiness = readiness
+        self._vitals = vitals
         self._app: AsyncApp | None = None
+        self._has_left = False
         self._runner: web.AppRunner | None = None
         self._under_way: set[asyncio.Task[BoltResponse]] = set()
         self.patience = _PATIENCE
         self._host, self.port = taken.getsockname()[:2]
         self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
 
-    async def open(self, app: AsyncApp) -> None:
-        """Begin to hand deliveries to this app. Raises CannotListen."""
+    async def open(self, app: AsyncApp | None) -> None:
+        """Begin to hand deliveries to this app; without one there are none. Raises CannotListen."""
         self._app = app
         server = web.Application(client_max_size=LARGEST, middlewares=[_in_a_sentence])
-        server.router.add_post(PATH, self._deliver)
+        if app is not None:
+            server.router.add_post(PATH, self._deliver)
         server.router.add_get("/healthz", _healthy)
+        if self._readiness:
+            server.router.add_get("/readyz", self._ready)
+        if self._vitals:
+            server.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:
             await web.SockSite(self._runner, self._taken).start()
         except OSError as wrong:
             raise _not_ours(self._host, self.port, wrong) from None
-        log.info("awaiting deliveries by HTTP", at=self.url + PATH)
+        if app is not None:
+            log.info("awaiting deliveries by HTTP", at=self.url + PATH)
+        else:
+            log.info("open to be looked at", at=self.url + "/readyz")
 
-    async def close(self) -> None:
-        """Let nothing more in. A delivery that could not be kept in time is brought again by Slack."""
-        if self._runner:
-            await self._runner.cleanup()
-        self._taken.close()
+    async def leave(self) -> None:
+        """Let no delivery in any more; Slack brings it again. The process can still be looked at until `close`."""
+        self._has_left = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_LAST_ANSWERS)
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
+    async def close(self) -> None:
+        """Let nothing more in. A delivery that could not be kept in time is brought again by Slack."""
+        await self.leave()
+        if self._runner:
+            await self._runner.cleanup()
+        self._taken.close()
+        if self._readiness:
+            await self._readiness.close()
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        assert self._readiness is not None
+        state = await self._readiness.state()
+        answer = {"ok": not state.reasons, "reasons": state.reasons, "notes": state.notes}
+        return web.json_response(answer, status=503 if state.reasons else 200)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        assert self._vitals is not None
+        backlog = await self._readiness.backlog() if self._readiness else None
+        body = self._vitals.exposition(backlog, self._now())
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
     async def _deliver(self, request: web.Request) -> web.Response:
+        if self._has_left:
+            raise Refused(503, "This process is stopping; please bring it again.")
         body = await self._signed(request)
         if body is None:
             return web.Response()
@@ -148,7 +195,7 @@ class HttpFace:
         task.add_done_callback(self._under_way.discard)
         # Not cancelled when it is late: it may be about to be kept, and a second copy changes nothing.
         done, _ = await asyncio.wait([task], timeout=self.patience)
-        if not done:
+        if not done or task.cancelled():
             log.warning("late", after_s=self.patience)
             raise Refused(503, "This takes too long at the moment; please bring it again.")
         answer = task.result()

@@ -6,11 +6,14 @@ that fell behind after a crash catches up with the next change.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.words import Outcome, Status
+from agents.words import OPEN, Outcome, Status
 from handlers.cards import ticket as cards
 from handlers.cards.text import escape, link
 from handlers.desk import Desk
@@ -22,6 +25,7 @@ from storage.tables import Draft, Request, Ticket
 
 async def show(desk: Desk, ticket_id: int) -> Ticket:
     """Post the ticket's card, or bring it up to date; return the ticket that it shows."""
+    structlog.contextvars.bind_contextvars(ticket=ticket_id)
     async with desk.turns.of(f"card:{ticket_id}"):
         async with desk.db.begin() as session:
             ticket, request = await tickets.case(session, ticket_id)
@@ -31,13 +35,31 @@ async def show(desk: Desk, ticket_id: int) -> Ticket:
         if not ticket.card_ts:
             await _post(desk, ticket, card)
             return ticket
-        text, blocks = cards.fallback(card), cards.ticket_card(card)
-        await desk.slack.update(ticket.card_channel, ticket.card_ts, text, blocks)
+        if not await _update(desk, ticket, card) and ticket.status in OPEN:
+            # Somebody deleted the card, or its channel is gone; the ticket still waits to be seen.
+            await _post(desk, ticket, card, f":after:{ticket.card_ts}")
         return ticket
 
 
-async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
-    channel, key = _home(desk, ticket), f"card:{ticket.id}:{ticket.moves}"
+async def drawn(desk: Desk, ticket_id: int) -> tuple[str, list[dict[str, Any]]]:
+    """Return the text and the blocks that a ticket's card should have now."""
+    async with desk.db.begin() as session:
+        ticket, request = await tickets.case(session, ticket_id)
+        card = await _card(desk, session, ticket, request)
+    return cards.fallback(card), cards.ticket_card(card)
+
+
+async def _update(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> bool:
+    """Draw a posted card anew; False when it cannot be reached any more."""
+    text, blocks = cards.fallback(card), cards.ticket_card(card)
+    try:
+        return await desk.slack.update(ticket.card_channel, ticket.card_ts, text, blocks)
+    except Misplaced:
+        return False
+
+
+async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard, after: str = "") -> None:
+    channel, key = belongs_in(desk, ticket), f"card:{ticket.id}:{ticket.moves}{after}"
 
     async def keep(session: AsyncSession, ts: str) -> None:
         row = await tickets.get(session, ticket.id or 0)
@@ -50,22 +72,41 @@ async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
         await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card), then=keep)
     except Misplaced:
         # Nobody would ever see this ticket; the people who place what is unclear will.
-        fallback = desk.policy.queues[desk.policy.triage.hold_queue].channel
-        channel = desk.directory.channel_id(fallback) or fallback
-        card = replace(card, displaced=_displaced(desk, ticket))
+        channel = _hold(desk)
+        card = replace(card, displaced=_unreachable(desk, ticket))
         key = f"{key}:here"
         await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card), then=keep)
 
 
-def _home(desk: Desk, ticket: Ticket) -> str:
-    """Return the id of the channel where a ticket's card belongs."""
-    name = desk.policy.queues[ticket.queue].channel
+def belongs_in(desk: Desk, ticket: Ticket) -> str:
+    """Return the id of the channel where a ticket's card belongs; of one whose queue policy lost, where it is."""
+    queue = desk.policy.queues.get(ticket.queue)
+    if queue is None:
+        return ticket.card_channel or _hold(desk)
+    return desk.directory.channel_id(queue.channel) or queue.channel
+
+
+def _hold(desk: Desk) -> str:
+    """Return the id of the channel of those who place what is unclear."""
+    name = desk.policy.queues[desk.policy.triage.hold_queue].channel
     return desk.directory.channel_id(name) or name
 
 
 def _displaced(desk: Desk, ticket: Ticket) -> str:
-    name = desk.policy.queues[ticket.queue].channel
-    return f"This belongs in #{escape(name)}, where I cannot post. Please invite me there."
+    """Return why a card is not with the team it should be with; empty when it is."""
+    if ticket.status not in OPEN:
+        return ""
+    if ticket.queue not in desk.policy.queues:
+        return f"Its team, “{escape(ticket.queue)}”, no longer exists. Press Reroute to give it to another."
+    elsewhere = ticket.card_channel and ticket.card_channel != belongs_in(desk, ticket)
+    return _unreachable(desk, ticket) if elsewhere else ""
+
+
+def _unreachable(desk: Desk, ticket: Ticket) -> str:
+    queue = desk.policy.queues.get(ticket.queue)
+    if queue is None:
+        return _displaced(desk, ticket)
+    return f"This belongs in #{escape(queue.channel)}, where I cannot post. Please invite me there."
 
 
 async def leave(desk: Desk, ticket_id: int, channel: str, ts: str, text: str) -> None:
@@ -73,9 +114,14 @@ async def leave(desk: Desk, ticket_id: int, channel: str, ts: str, text: str) ->
     async with desk.db.begin() as session:
         ticket = await tickets.get(session, ticket_id)
     assert ticket is not None
-    title, place = _title(desk, ticket), f"#{desk.policy.queues[ticket.queue].channel}"
+    queue = desk.policy.queues.get(ticket.queue)
+    title, place = _title(desk, ticket), f"#{queue.channel}" if queue else "another team"
     text = f"moved to {link(ticket.card_link, place) if ticket.card_link else escape(place)} {text}"
-    await desk.slack.update(channel, ts, f"T-{ticket_id}: {title}", cards.moved_card(ticket_id, title, text))
+    # Where the old card's channel is gone too, there is nobody left to point the way.
+    with suppress(Misplaced):
+        await desk.slack.update(
+            channel, ts, f"T-{ticket_id}: {title}", cards.moved_card(ticket_id, title, text)
+        )
 
 
 def _title(desk: Desk, ticket: Ticket) -> str:
@@ -119,9 +165,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         resolved_at=ticket.resolved_at,
         closing=await _closing(desk, session, ticket, request),
         now=desk.now(),
-        displaced=_displaced(desk, ticket)
-        if ticket.card_channel and ticket.card_channel != _home(desk, ticket)
-        else "",
+        displaced=_displaced(desk, ticket),
         facts=tuple(cards.CardFact(f["name"], f["value"], f["source"]) for f in ticket.facts),
         missing=tuple(ticket.missing),
         similar=cards.similar_links([(row.id or 0, row.summary, row.link) for row in similar]),

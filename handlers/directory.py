@@ -27,6 +27,15 @@ class Person:
     trust: Trust
     email: str = ""
     is_bot: bool = False
+    is_gone: bool = False  # deactivated
+
+    @property
+    def authority(self) -> str:
+        """The handle under which policy may give this person power; empty for everybody but active full members.
+
+        Another company can call its people what it likes, also by a handle that our policy names.
+        """
+        return "" if self.is_gone or self.is_bot or self.trust is not Trust.MEMBER else self.handle
 
 
 class Directory:
@@ -57,6 +66,7 @@ class Directory:
             trust=Trust.STRANGER if stranger else Trust.GUEST if guest else Trust.MEMBER,
             email="" if stranger else profile.get("email", ""),
             is_bot=bool(user.get("is_bot")),
+            is_gone=bool(user.get("deleted")),
         )
         self._people[person.id] = person
         return person
@@ -77,13 +87,20 @@ class Directory:
         return self._people[id].name if id in self._people else "someone"
 
     def handle_of(self, id: str) -> str:
-        """Return the handle that policy uses for this person; empty when unknown."""
-        return self._people[id].handle if id in self._people else ""
+        """Return the handle under which this person has a say; empty when they are unknown or have none."""
+        return self._people[id].authority if id in self._people else ""
 
     def id_of(self, handle: str) -> str | None:
         """Return the Slack id of the person whom policy calls by this handle (or e-mail address)."""
         return next(
-            (person.id for person in self._people.values() if handle in (person.handle, person.email)), None
+            (
+                person.id
+                for person in self._people.values()
+                if handle in (person.handle, person.email)
+                and person.trust is not Trust.STRANGER
+                and not person.is_gone
+            ),
+            None,
         )
 
     def mention(self, handle: str) -> str:

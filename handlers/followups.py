@@ -74,7 +74,8 @@ def _speaks_for(desk: Desk, ticket: Ticket, person: str) -> bool:
     """Say whether this person's word in the thread is the team's answer."""
     handle = desk.directory.handle_of(person)
     queue = desk.policy.queues.get(ticket.queue)
-    return bool(handle) and (handle == ticket.owner or (queue is not None and queue.may_answer(handle)))
+    is_owner = handle == ticket.owner and desk.policy.is_staff(handle)
+    return bool(handle) and (is_owner or (queue is not None and queue.may_answer(handle)))
 
 
 async def _meaning(desk: Desk, ticket: Ticket, said: ThreadReply) -> str:

@@ -20,9 +20,10 @@ from agents.hours import Hours
 from agents.policy import HealthCadence, Policy
 from handlers.board import person
 from handlers.cards import health as cards
-from handlers.cards.text import when
+from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
+from handlers.presses import is_second_press, number, place, presser
 from sources.accounts import SourceUnavailable
 from storage import alerts
 from storage.alerts import ACKNOWLEDGED, DISMISSED, Verdict, post_key
@@ -48,10 +49,10 @@ async def on_dismiss(body: dict[str, Any], action: dict[str, Any], desk: Desk, r
 
 
 async def _decided(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run, said: str) -> None:
-    id, by = int(action["value"]), body["user"]["id"]
+    id, by = number(action.get("value")), await presser(body, desk, run)
     await run.commit("verdict", desk, _give_verdict, id, said, by)
-    where = body["container"]
-    await run.repeat("show", _show, desk, id, where["channel_id"], where["message_ts"])
+    channel, ts, _ = place(body)
+    await run.repeat("show", _show, desk, id, channel, ts)
 
 
 async def _give_verdict(desk: Desk, session: AsyncSession, id: int, said: str, by: str) -> None:
@@ -60,12 +61,15 @@ async def _give_verdict(desk: Desk, session: AsyncSession, id: int, said: str, b
     alerted = await alerts.get(session, id)
     if alerted is None:
         raise Refusal("This alert no longer exists.")
-    if not desk.policy.is_staff(handle) and handle != alerted.signal.owner:
+    if not handle or (not desk.policy.is_staff(handle) and handle != alerted.signal.owner):
         raise Refusal("Only the account's owner and people who answer requests can do this.")
     first = await alerts.give_verdict(session, id, said, by, desk.now())
-    # The same person twice is an impatient finger.
-    if first is not None and (first.by, first.said) != (by, said):
-        raise Refusal(f"{desk.directory.name_of(first.by)} has already {first.said} this alert.")
+    if first is None or ((first.by, first.said) == (by, said) and is_second_press(first.at, desk.now())):
+        return
+    if first.by == by:
+        raise Refusal(f"You have already {first.said} this alert ({when(first.at)}).")
+    name = escape(desk.directory.name_of(first.by))
+    raise Refusal(f"{name} has already {first.said} this alert ({when(first.at)}).")
 
 
 async def _show(desk: Desk, id: int, channel: str, ts: str) -> None:

@@ -52,7 +52,7 @@ async def _publish(desk: Desk, user: str) -> None:
     person = await desk.directory.person(user)
     if not person.handle:
         return  # Slack does not know them, so there is nobody's Home to draw
-    is_staff = desk.policy.is_staff(person.handle)
+    is_staff = desk.policy.is_staff(person.authority)
     view = await (_staff(desk, person) if is_staff else _guest(desk, person))
     await desk.slack.publish_home(user, view)
 

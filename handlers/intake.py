@@ -21,10 +21,11 @@ from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
-from storage import drafts, requests, tickets
+from storage import drafts, receipts, requests, tickets
 from storage.tables import Request
 
 MAKE_REQUEST = "make_request"
+_OVERTAKEN = 0  # what stands for a ticket when an edit came too late to change any
 
 
 def register(app: AsyncApp) -> None:
@@ -34,11 +35,25 @@ def register(app: AsyncApp) -> None:
     app.shortcut(MAKE_REQUEST)(on_make_request)
 
 
+def concerns(desk: Desk, body: dict[str, Any]) -> bool:
+    """Say whether a delivery is more than talk in a channel that is not watched, which is most of what Slack sends."""
+    event = body.get("event") or {}
+    if body.get("type") != "event_callback" or event.get("type") != "message" or _is_direct(event):
+        return True
+    return _is_watched(desk, str(event.get("channel"))) and not isinstance(
+        read(event, desk.slack.bot_user), NotOurs
+    )
+
+
+def _is_direct(event: dict[str, Any]) -> bool:
+    # Not every Slack says what kind of channel it is, but the ids of direct messages are told by their first letter.
+    return event.get("channel_type") == "im" or str(event.get("channel", "")).startswith("D")
+
+
 async def on_message(event: dict[str, Any], body: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take in whatever happened in a channel."""
     arrival = read(event, desk.slack.bot_user)
-    # Not every Slack says what kind of channel it is, but the ids of direct messages are told by their first letter.
-    if event.get("channel_type") == "im" or str(event.get("channel", "")).startswith("D"):
+    if _is_direct(event):
         if isinstance(arrival, NewMessage | ThreadReply):
             await run.step("answer in the app's own channel", _explain, desk, arrival.channel, arrival.ts)
         return
@@ -51,7 +66,8 @@ async def on_message(event: dict[str, Any], body: dict[str, Any], desk: Desk, ru
         case ThreadReply():
             await followups.handle(desk, run, arrival)
         case Edited():
-            await _edit(desk, run, body.get("team_id", ""), arrival)
+            at = str(event.get("event_ts") or event.get("ts", ""))
+            await _edit(desk, run, body.get("team_id", ""), arrival, at)
         case Deleted():
             await _withdraw(desk, run, arrival)
 
@@ -85,6 +101,8 @@ async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> Non
     if not isinstance(arrival, NewMessage):
         raise Refusal("Only a message that a person posted in the channel itself can become a request.")
     request = await run.repeat("keep", keep, desk, shortcut["team"]["id"], arrival)
+    if request.deleted_at:
+        raise Refusal("That message was deleted, so there is nothing to work on.")
     by = shortcut["user"]["id"]
     ticket_id = await triage.handle(desk, run, request, insisted_by=by)
     if ticket_id is None:
@@ -96,14 +114,18 @@ async def _confirm(desk: Desk, ticket_id: int, channel: str, by: str) -> None:
     async with desk.db.begin() as session:
         ticket = await tickets.get(session, ticket_id)
     assert ticket is not None
-    await desk.slack.whisper(channel, by, f"It is a request now: {link(ticket.card_link, f'T-{ticket_id}')}.")
+    label = f"T-{ticket_id}"
+    shown = link(ticket.card_link, label) if ticket.card_link else label
+    await desk.slack.whisper(channel, by, f"It is a request: {shown} ({ticket.status}).")
 
 
-async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
-    """Carry a new wording to its ticket; chatter that was edited into a request becomes one."""
+async def _edit(desk: Desk, run: Run, team: str, edited: Edited, at: str) -> None:
+    """Carry a wording given `at` this ts to its ticket; chatter that was edited into a request becomes one."""
     if edited.thread_ts and edited.thread_ts != edited.ts:
         return  # a reply was reworded; the request itself did not change
-    ticket_id = await run.commit("reword", desk, _reword, asdict(edited), edited.person)
+    ticket_id = await run.commit("reword", desk, _reword, asdict(edited), edited.person, at)
+    if ticket_id == _OVERTAKEN:
+        return
     if ticket_id is None:
         # Chatter until now, or posted while nobody listened.
         message = NewMessage(edited.channel, edited.ts, edited.person, edited.text, edited.files)
@@ -113,9 +135,16 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited) -> None:
     await triage.judge_again(desk, run, ticket_id)
 
 
-async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by: str) -> int | None:
-    """Keep the wording (the fields of an Edited) and take back a draft that answered the old one; return the ticket."""
+async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by: str, at: str) -> int | None:
+    """Keep the wording (the fields of an Edited) and take back a draft that answered the old one; return the ticket.
+
+    Slack promises no order: of a message that has a newer wording, or is gone, an older one is only written down.
+    """
     request = await requests.find(session, edited["channel"], edited["ts"])
+    if await _is_overtaken(desk, session, edited["channel"], edited["ts"], at):
+        if request is not None:
+            await requests.reword(session, request, edited["text"], desk.now(), is_newest=False)
+        return _OVERTAKEN
     if request is None:
         return None
     await requests.reword(session, request, edited["text"], desk.now())
@@ -126,6 +155,17 @@ async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by:
     tickets.note(session, ticket, "reworded", by, "", desk.now())
     await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
     return ticket.id
+
+
+async def _is_overtaken(desk: Desk, session: AsyncSession, channel: str, ts: str, at: str) -> bool:
+    """Say whether a later change of this message was delivered already."""
+    for body in await receipts.kept_in(session, f"{channel}:{ts}"):
+        event = body.get("event") or {}
+        if str(event.get("event_ts", "")) > at:
+            match read(event, desk.slack.bot_user):
+                case Edited(ts=changed) | Deleted(ts=changed) if changed == ts:
+                    return True
+    return False
 
 
 async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:

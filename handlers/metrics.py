@@ -22,7 +22,7 @@ from handlers import health, standup
 from handlers.cards import metrics as cards
 from handlers.desk import Desk, Run
 from handlers.directory import Person
-from handlers.errors import Refusal
+from handlers.errors import Declined, Refusal
 from storage import numbers, tickets
 from storage.tables import Ticket
 
@@ -51,7 +51,7 @@ def register(app: AsyncApp) -> None:
 async def on_command(body: dict[str, Any], desk: Desk, run: Run) -> None:
     """Answer the command, for the eyes of whoever gave it."""
     asked = understood(body.get("text", ""), desk.policy)
-    await run.step("answer", _answer, desk, asked, body["user_id"], body["response_url"])
+    await run.step("answer", _answer, desk, asked, body)
 
 
 def understood(text: str, policy: Policy) -> Asked:
@@ -89,17 +89,22 @@ def _hint(said: str, known: tuple[str, ...] | list[str]) -> str:
     return f"I do not know “{said[:60]}”." + (f" Did you mean “{close[0]}”?" if close else "")
 
 
-async def _answer(desk: Desk, asked: Asked, by: str, response_url: str) -> None:
+async def _answer(desk: Desk, asked: Asked, body: dict[str, Any]) -> None:
+    by = body["user_id"]
     person = await desk.directory.person(by)
-    if desk.policy.is_staff(person.handle):
-        text, blocks = await _answered(desk, asked, person.handle)
+    if desk.policy.is_staff(person.authority):
+        text, blocks = await _answered(desk, asked, person.authority)
     elif asked.word == "help":
         text, blocks = cards.how_to_ask(list(may_ask_in(desk, person).values()))
     else:
         raise Refusal(
             "Only people who answer requests can see this. Your own requests are on the app's Home tab."
         )
-    await desk.slack.answer(response_url, text, blocks)
+    try:
+        await desk.slack.answer(body["response_url"], text, blocks)
+    except Declined:
+        # It works for half an hour, which an outage may outlast.
+        await desk.slack.post(f"command:{body['trigger_id']}", by, text, blocks)
 
 
 def may_ask_in(desk: Desk, person: Person) -> dict[str, str]:

@@ -20,6 +20,7 @@ from handlers.errors import TooFast, Unavailable
 from handlers.turns import Turns
 from storage import posts
 from storage.database import Database
+from storage.steps import Doubt
 
 CALL_SECONDS = 8  # the longest a call to Slack may take
 _CLAIM = timedelta(seconds=CALL_SECONDS + 4)
@@ -66,6 +67,7 @@ class Posting:
     door: Door
     settling: float = 1.0  # seconds until a message that Slack has taken can be found in its history
     turns: Turns = field(default_factory=Turns)
+    doubt: Doubt | None = None  # whether the rows may have forgotten posts
 
     async def post(self, key: str, message: dict[str, Any], then: Then | None) -> str:
         """Post a message (with its `channel` and `thread_ts`) under a key, and return its ts.
@@ -79,7 +81,8 @@ class Posting:
             if intent.ts:
                 return intent.ts
             self._must_be_ours(intent)
-            found = None if intent.is_first else await self._seek(key, channel, thread_ts, intent.at)
+            begun = self._begun(intent)
+            found = await self._seek(key, channel, thread_ts, begun) if begun else None
             if found is None:
                 found = await self._send(key, message)
             async with self.db.begin() as session:
@@ -87,6 +90,12 @@ class Posting:
                 if then:
                     await then(session, found)
             return found
+
+    def _begun(self, intent: posts.Intent) -> datetime | None:
+        """Return since when this message may have been posted; None when nobody can have tried yet."""
+        if self.doubt and self.now() < self.doubt.until:
+            return min(intent.at, self.doubt.since)
+        return None if intent.is_first else intent.at
 
     async def _send(self, key: str, message: dict[str, Any]) -> str:
         waited = await self.pace.turn(message["channel"])

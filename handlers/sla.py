@@ -6,15 +6,17 @@ in. The sweep also sends what was approved and never left.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import OPEN, Status
-from handlers import replies
+from handlers import sending
 from handlers.board import show
 from handlers.cards.text import section, when
 from handlers.desk import Desk, Run
+from handlers.errors import Refusal
 from storage import drafts, tickets
 
 _SENDING = timedelta(minutes=2)  # an approved draft that took longer than this was cut off
@@ -39,8 +41,9 @@ async def _unsent(desk: Desk) -> list[int]:
 
 
 async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
-    """Send an approved draft whose sending was cut off."""
-    await replies.deliver(desk, run, draft_id)
+    """Send an approved draft whose sending was cut off; one that cannot be sent is a draft again on its card."""
+    with suppress(Refusal):
+        await sending.deliver(desk, run, draft_id)
 
 
 async def escalate(desk: Desk, run: Run, ticket_id: int) -> None:
@@ -73,7 +76,7 @@ async def _call(desk: Desk, ticket_id: int, missed: str) -> None:
     async with desk.db.begin() as session:
         ticket = await tickets.get(session, ticket_id)
     assert ticket is not None
-    queue = desk.policy.queues[ticket.queue]
+    queue = desk.policy.queues.get(ticket.queue) or desk.policy.queues[desk.policy.triage.hold_queue]
     people = " ".join(desk.directory.mention(handle) for handle in queue.escalate_to or queue.owners)
     due = ticket.respond_by if missed == "reply" else ticket.resolve_by
     assert due is not None

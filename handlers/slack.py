@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.errors import Declined, Misplaced, Refusal, TooFast, Unavailable
@@ -39,10 +40,23 @@ _NO_ENTRY = {
     "channel_not_found",
     "not_in_channel",
     "is_archived",
+    "is_inactive",  # as chat.update says it of an archived channel
     "restricted_action",
     "messages_tab_disabled",
 }
-_LATE = {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "invalid_trigger_id"}
+# An operator can mend these while we run, and until then nothing may be given up.
+_LOCKED_OUT = {
+    "token_revoked",
+    "token_expired",
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "org_login_required",
+    "ekm_access_denied",
+    "accesslimited",
+    "team_access_not_granted",
+}
+_LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
 
 
 class Slack:
@@ -99,6 +113,10 @@ class Slack:
 
     async def seek(self, key: str, channel: str, thread_ts: str, oldest: str) -> str | None:
         """Return the ts of our message with this key in a channel or thread, if it is there."""
+        if channel.startswith(("U", "W")):
+            # Slack takes a person for the place of a post, but not for the place of a history.
+            opened = await self._call(self.web.conversations_open, users=channel)
+            channel = opened["channel"]["id"]
         look = self.web.conversations_replies if thread_ts else self.web.conversations_history
         where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
         cursor = None
@@ -145,7 +163,10 @@ class Slack:
         )
 
     async def answer(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
-        """Answer a slash command or a click for the person's eyes only, wherever they are."""
+        """Answer a slash command or a click for the person's eyes only, wherever they are.
+
+        Raises Declined when the address no longer works; it does so for half an hour.
+        """
         webhook = AsyncWebhookClient(response_url, session=self.web.session, retry_handlers=[])
         try:
             answer = await webhook.send(
@@ -153,13 +174,17 @@ class Slack:
             )
         except (aiohttp.ClientError, TimeoutError) as wrong:
             raise Unavailable(f"slack response_url: {type(wrong).__name__}") from wrong
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 or answer.status_code == 429:
             raise Unavailable(f"slack response_url: {answer.status_code}")
+        if answer.status_code >= 400:
+            raise Declined("response_url", str(answer.status_code))
 
     async def react(self, channel: str, ts: str, name: str) -> None:
-        """Put a reaction on a message; one that is there already, or whose message is gone, is fine."""
+        """Put a reaction on a message; it is fine when it is there already, or the message or its channel is gone."""
         try:
             await self._call(self.web.reactions_add, channel=channel, timestamp=ts, name=name)
+        except Misplaced:
+            return
         except Declined as wrong:
             if wrong.code not in ("already_reacted", "message_not_found", "thread_locked"):
                 raise
@@ -169,6 +194,8 @@ class Slack:
         try:
             await self._call(self.web.views_open, trigger_id=trigger_id, view=view)
         except Declined as wrong:
+            if wrong.code == "exchanged_trigger_id":
+                return  # an earlier try of ours has opened it, and the answer was lost
             if wrong.code in _LATE:
                 raise Refusal("That took too long to open. Please press the button again.") from wrong
             raise
@@ -181,10 +208,19 @@ class Slack:
         """Return the address of a message that is not a reply, as Slack itself builds it, without asking for it."""
         return f"{self.home}archives/{channel}/p{ts.replace('.', '')}"
 
+    async def message(self, channel: str, ts: str) -> dict[str, Any] | None:
+        """Return a message that is not a reply; None when it is gone."""
+        page = await self._call(
+            self.web.conversations_history, channel=channel, latest=ts, oldest=ts, inclusive=True, limit=1
+        )
+        return next((message for message in page["messages"] if message["ts"] == ts), None)
+
     async def thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
-        """Return a thread's messages, oldest first; empty when it is gone."""
+        """Return a thread's messages, oldest first; empty when it is gone, or closed to us."""
         try:
             answer = await self._call(self.web.conversations_replies, channel=channel, ts=ts, limit=200)
+        except Misplaced:
+            return []
         except Declined as wrong:
             if wrong.code in ("thread_not_found", "message_not_found"):
                 return []
@@ -240,14 +276,16 @@ class Slack:
             async with self.waiting():
                 return await method(**args)
         except SlackApiError as wrong:
-            error = wrong.response.get("error", "")
-            if wrong.response.status_code == 429:
-                pause = wrong.response.headers.get("Retry-After", "")
+            answer = wrong.response
+            if not isinstance(answer, AsyncSlackResponse) or not isinstance(answer.data, dict):
+                raise Unavailable(f"slack {method.__name__}: an answer that is not JSON") from wrong
+            error = answer.data.get("error", "")
+            if answer.status_code == 429:
+                pause = answer.headers.get("Retry-After", "")
                 raise TooFast(f"slack {method.__name__}", float(pause) if pause.isdigit() else 1.0) from wrong
-            if error in _PASSING or wrong.response.status_code >= 500:
-                raise Unavailable(
-                    f"slack {method.__name__}: {error or wrong.response.status_code}"
-                ) from wrong
+            if not error or error in _PASSING | _LOCKED_OUT or answer.status_code >= 500:
+                # Without a word of Slack's it was not Slack that answered.
+                raise Unavailable(f"slack {method.__name__}: {error or answer.status_code}") from wrong
             if error in _NO_ENTRY:
                 raise Misplaced(f"slack {method.__name__} in {args.get('channel')}: {error}") from wrong
             raise Declined(method.__name__, error) from wrong

@@ -1,7 +1,8 @@
 """The morning summary: one post at the start of the working day, and the same for whoever asks in between.
 
 People see what happened since the last working day and what needs somebody today. It is one post for each
-slot of its cadence, whatever restarts; nobody is messaged directly.
+slot of its cadence, whatever restarts. One that was held up by an outage says when it was due, and one that is hours
+late is not posted at all; nobody is messaged directly.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from agents import metrics, standup
 from agents.policy import Policy
@@ -19,12 +22,14 @@ from storage import alerts, numbers
 from storage.alerts import Alerted
 from storage.tables import Ticket
 
+log = structlog.get_logger("signalbox.standup")
+
 _ALERTS = timedelta(days=7)
 _READ = 100  # due tickets that are read; the summary names a few and counts the rest
 
 
 async def morning(desk: Desk, run: Run, slot: str) -> None:
-    """Post the morning summary; `slot` names the occasion."""
+    """Post the morning summary; `slot` is the time it was due, in ISO 8601."""
     if desk.policy.cadences.morning_summary is not None:
         await run.step("post", _post, desk, slot)
 
@@ -32,10 +37,17 @@ async def morning(desk: Desk, run: Run, slot: str) -> None:
 async def _post(desk: Desk, slot: str) -> None:
     cadence = desk.policy.cadences.morning_summary
     assert cadence is not None
+    # Asked at every try: whoever waits for Slack until noon has nothing to say about the morning.
+    due, now = datetime.fromisoformat(slot), desk.now()
+    if now - due > standup.GRACE:
+        log.warning("morning summary left out", slot=slot)
+        return
     channel = desk.directory.channel_id(cadence.channel)
     if channel is None:
         raise Misplaced(f"there is no channel #{cadence.channel} that we can see")
     text, blocks = await composed(desk)
+    if now - due > standup.LATE:
+        blocks = [*blocks, cards.late(due)]
     await desk.slack.post(f"morning:{slot}", channel, text, blocks)
 
 

@@ -6,24 +6,28 @@ the floor goes to people who place it, with both candidates on the card.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agents import intake
 from agents.autonomy import granted
-from agents.intake import shorten
+from agents.intake import Deleted, ThreadReply, shorten
 from agents.local.cues.mentions import largest_amount
 from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
 from agents.triage import judge, recognise
 from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage, Usage
-from handlers.board import leave, person, show
+from handlers.board import belongs_in, leave, person, show
 from handlers.cards.reply import received_line
 from handlers.cards.text import escape
 from handlers.desk import Desk, Run
+from handlers.errors import Misplaced
 from handlers.facts import conversation, gather, read
-from storage import decisions, drafts, requests, tickets
+from storage import decisions, drafts, receipts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
 SEEN = "eyes"
@@ -37,6 +41,7 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     ticket_id = await run.step("open", _open, desk, request, insisted_by)
     if ticket_id is None:
         return None
+    structlog.contextvars.bind_contextvars(ticket=ticket_id, request=request.id)
     await run.repeat("eyes", desk.slack.react, request.channel, request.ts, SEEN)
     await run.repeat("triage", _triage, desk, ticket_id)
     await run.repeat("card and line", _announce, desk, ticket_id)
@@ -52,6 +57,12 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
     facts = await read(desk, request)
     heard = await recognise(facts, desk.policy.categories_of(facts.channel), await desk.minds.ready())
     async with desk.db.begin() as session:
+        is_gone, moved_on_ts = await _overtaken(desk, session, request)
+        if is_gone:
+            request.deleted_at, request.outcome = desk.now(), Outcome.NOT_A_REQUEST
+            request.because = "it was deleted before it reached us"
+            await session.merge(request)
+            return None
         # Whoever insists is right, and a file without a word is shown to somebody for a reason.
         is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
         if not is_request:
@@ -59,9 +70,29 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
             _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
             return None
         ticket = await tickets.open_for(session, request, desk.now())
+        ticket.moved_on_ts = max(ticket.moved_on_ts, moved_on_ts)
         if insisted_by:
-            tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
+            if ticket.status == Status.WITHDRAWN and not request.deleted_at:
+                ticket.status = Status.REOPENED if ticket.queue else Status.NEW
+                session.add(ticket)
+                outcome = Outcome.HELD if ticket.held else Outcome.ROUTED
+                await requests.settle(session, request.id or 0, outcome, "a person said so")
+            if not any(e.what == "made a request" for e in await tickets.history(session, ticket.id or 0)):
+                tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
         return ticket.id
+
+
+async def _overtaken(desk: Desk, session: AsyncSession, request: Request) -> tuple[bool, str]:
+    """Say whether the deletion of a message reached us before the message, and return the ts of the last reply
+    that did; Slack promises no order."""
+    is_gone, last = False, ""
+    for body in await receipts.done_in(session, f"{request.channel}:{request.ts}"):
+        match intake.read(body.get("event") or {}, desk.slack.bot_user):
+            case Deleted(ts=request.ts):
+                is_gone = True
+            case ThreadReply(ts=ts):
+                last = max(last, ts)
+    return is_gone, last
 
 
 def _record(
@@ -97,12 +128,14 @@ async def _triage(desk: Desk, ticket_id: int) -> None:
         return
     facts, triage = await _judge(desk, request)
     async with desk.db.begin() as session:
+        routed = {"status": Status.ROUTED, "routed_at": desk.now()}
+        if not await tickets.change(session, ticket_id, [Status.NEW], routed):
+            return  # another flow of the same message was faster
         row = await tickets.get(session, ticket_id)
         assert row is not None
         chosen = await _route(desk, session, triage, facts)
         row.link = desk.slack.permalink(row.channel, row.thread_ts)
         _write(desk, row, facts, triage, chosen)
-        row.status, row.routed_at = Status.ROUTED, desk.now()
         session.add(row)
         outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
         await requests.settle(session, row.request_id, outcome, chosen.because)
@@ -158,12 +191,15 @@ async def _announce(desk: Desk, ticket_id: int) -> None:
     """Show the team its card, and tell the requester who has it."""
     ticket = await show(desk, ticket_id)
     assert ticket.respond_by is not None
-    channel = desk.policy.request_channels[desk.directory.channel_name(ticket.channel)]
-    if not channel.greeting or ticket.status == Status.WITHDRAWN:
+    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
+    queue = desk.policy.queues.get(ticket.queue)
+    if channel is None or queue is None or not channel.greeting or ticket.status == Status.WITHDRAWN:
         return
-    team = escape(desk.policy.queues[ticket.queue].title)
+    team = escape(queue.title)
     text, blocks = received_line(ticket_id, team, ticket.respond_by, ticket.held)
-    await desk.slack.post(f"line:{ticket_id}", ticket.channel, text, blocks, ticket.thread_ts)
+    # Where we may no longer speak, the team can still see what was asked.
+    with suppress(Misplaced):
+        await desk.slack.post(f"line:{ticket_id}", ticket.channel, text, blocks, ticket.thread_ts)
 
 
 async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
@@ -178,13 +214,29 @@ async def _draft(desk: Desk, ticket_id: int) -> bool:
         ticket, request = await tickets.case(session, ticket_id)
     if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
         return False
-    facts = await gather(desk, request, await conversation(desk, ticket))
-    audience = desk.policy.request_channels[facts.channel].audience
+    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
+    category = desk.policy.categories.get(ticket.category)
+    if channel is None or category is None:
+        lost = "requests in its channel are no longer watched" if channel is None else "its kind is unknown"
+        return await _without_draft(desk, ticket_id, f"No draft: {lost}.")
+    try:
+        facts = await gather(desk, request, await conversation(desk, ticket))
+    except Misplaced:
+        return await _without_draft(desk, ticket_id, "No draft: I cannot read the requester's channel.")
     engines = await desk.minds.ready()
-    drafted = await draft(facts, ticket.category, audience, engines, facts.requester.split()[0])
-    allowed = granted(desk.policy.categories[ticket.category].autonomy)
+    drafted = await draft(facts, ticket.category, channel.audience, engines, facts.requester.split()[0])
+    allowed = granted(category.autonomy)
     async with desk.db.begin() as session:
         return await _keep_draft(desk, session, ticket, facts, drafted, allowed)
+
+
+async def _without_draft(desk: Desk, ticket_id: int, why: str) -> bool:
+    async with desk.db.begin() as session:
+        row = await tickets.get(session, ticket_id)
+        assert row is not None
+        row.no_draft = why
+        session.add(row)
+    return True
 
 
 async def _keep_draft(
@@ -280,9 +332,11 @@ def move(
     session.add(row)
     if row.queue == was:
         return None
-    before, after = desk.policy.queues[was], desk.policy.queues[row.queue]
-    tickets.note(session, row, "moved", by, f"{before.title} → {after.title}. {why}".strip(), desk.now())
-    if before.channel == after.channel:
+    before, after = desk.policy.queues.get(was), desk.policy.queues[row.queue]
+    left_team = before.title if before else was
+    tickets.note(session, row, "moved", by, f"{left_team} → {after.title}. {why}".strip(), desk.now())
+    stays = before.channel == after.channel if before else row.card_channel == belongs_in(desk, row)
+    if stays or not row.card_ts:
         return None
     left = row.card_channel, row.card_ts
     row.card_channel = row.card_ts = row.card_link = ""

@@ -96,6 +96,11 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
             for row in reader:
                 if None in row:
                     raise BadRow(f"{path.name}:{reader.line_num}: more cells than the first line has columns")
+                if None in row.values():
+                    # As in a file that somebody is still writing.
+                    raise BadRow(
+                        f"{path.name}:{reader.line_num}: fewer cells than the first line has columns"
+                    )
                 yield reader.line_num, row
         except csv.Error as wrong:
             raise BadRow(f"{path.name}:{reader.line_num}: not valid CSV: {wrong}") from None

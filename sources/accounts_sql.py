@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from sqlalchemy import (
@@ -31,6 +32,8 @@ from sources import account_facts
 from sources.account_tables import REQUIRED, TABLES, BadRow, Book, Row, book, moment_of
 from sources.accounts import AccountRecord, SourceUnavailable
 
+_THREADS = 4
+_CONNECT_SECONDS = 3
 _NAMES = {name: f"table {name}" for name in TABLES}
 _DATED = {
     "accounts": "created",
@@ -49,11 +52,13 @@ class SqlAccounts:
     def __init__(self, url: str, own_domains: Collection[str] = ()) -> None:
         self._engine = _engine(url)
         self._own_domains = tuple(own_domains)
+        # Its own, because one that does not answer keeps them, and everybody else needs the loop's.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="accounts")
 
     async def account_of(self, email: str) -> Account | None:
         """Return the account a person belongs to by e-mail address. Raises SourceUnavailable."""
         address = email.strip().lower()
-        found = await asyncio.to_thread(self._read, lambda there: _around(address, there))
+        found = await self._ask(lambda there: _around(address, there))
         return account_facts.account_of(found, address, self._own_domains)
 
     async def facts(self, account: Account, now: datetime) -> list[Fact]:
@@ -63,13 +68,13 @@ class SqlAccounts:
             **{name: column("account_id") == account.id for name in _OF_AN_ACCOUNT},
             "incidents": None,
         }
-        found = await asyncio.to_thread(self._read, lambda _: chosen)
+        found = await self._ask(lambda _: chosen)
         return account_facts.facts(found, account.id, now)
 
     async def records(self) -> Sequence[AccountRecord]:
         """Return every account with its history. Raises SourceUnavailable, also when there is no usage at all."""
         chosen: _Chosen = {"accounts": None, "usage": None, "invoices": None}
-        found = await asyncio.to_thread(self._read, lambda _: chosen)
+        found = await self._ask(lambda _: chosen)
         if "usage" in found.missing:
             raise SourceUnavailable("table usage is not there, so nobody can say how the accounts are doing")
         return await asyncio.to_thread(account_facts.records, found)
@@ -77,6 +82,10 @@ class SqlAccounts:
     async def aclose(self) -> None:
         """Give every connection back."""
         await asyncio.to_thread(self._engine.dispose)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _ask(self, choose: Callable[[Set[str]], _Chosen]) -> Book:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, choose)
 
     def _read(self, choose: Callable[[Set[str]], _Chosen]) -> Book:
         try:
@@ -95,7 +104,8 @@ def _engine(url: str) -> Engine:
     place = make_url(url)
     if place.drivername == "postgresql":
         place = place.set(drivername="postgresql+psycopg")
-    return create_engine(place, pool_pre_ping=True)
+    limits = {"connect_timeout": _CONNECT_SECONDS} if place.get_backend_name() == "postgresql" else {}
+    return create_engine(place, pool_pre_ping=True, connect_args=limits)
 
 
 def _around(address: str, there: Set[str]) -> _Chosen:

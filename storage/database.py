@@ -1,28 +1,49 @@
 """The database: one address, opened once, migrated under a lock, shared with the durable engine.
 
-SQLite is the default and needs nothing installed; PostgreSQL serves many replicas. Nothing is opened at import.
+SQLite is the default and needs nothing installed; PostgreSQL serves many replicas. While these are replaced by a newer
+version, both work on the schema that the newer one made, and an older one may even start on it, as long as it finds
+all that it needs. There is no way back to an older schema. Nothing is opened at import.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+import storage.tables  # noqa: F401  (what it finds is compared with these)
 from storage import sqlite
+
+log = structlog.get_logger("signalbox.database")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_324_001  # any number, as long as every replica uses the same
 _BUSY_SECONDS = 30
+# What SQLite says when the disk is full, read-only, failing or gone; all of these can be mended while we run.
+_MAY_PASS = ("database or disk is full", "attempt to write a readonly", "disk I/O error", "unable to open")
+READ_ONLY = "25006"  # PostgreSQL's word for it, as after a change of the leading server
+_LOCKED_MS = (
+    10_000  # a change of a table that waits for longer would hold up every delivery that comes after it
+)
+
+
+class TooNew(Exception):
+    """A newer version changed the database in a way that this one cannot work with; the message says how."""
 
 
 def _on_sqlite(engine: Engine) -> None:
@@ -34,6 +55,17 @@ def _on_sqlite(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+
+def _call_it_an_outage(context: ExceptionContext) -> None:
+    """Let the durable engine wait for a database that cannot be written to, as it does for one that is gone.
+
+    It would otherwise drop the flow that it was about to note something of, until the next start.
+    """
+    wrong = context.original_exception
+    passes = isinstance(wrong, sqlite3.OperationalError) and str(wrong).startswith(_MAY_PASS)
+    if passes or getattr(wrong, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 class Database:
@@ -49,6 +81,8 @@ class Database:
         )
         if self.is_sqlite:
             _on_sqlite(self.engine.sync_engine)
+        self.locked_ms = _LOCKED_MS
+        self.more_revisions: tuple[Path, ...] = ()  # folders of revisions besides our own
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
 
     def _options(self) -> dict[str, Any]:
@@ -76,10 +110,12 @@ class Database:
                 hide_parameters=True,
             )
             _on_sqlite(engine)
-            return engine
-        return create_engine(
-            self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-        )
+        else:
+            engine = create_engine(
+                self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+            )
+        event.listen(engine, "handle_error", _call_it_an_outage)
+        return engine
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
@@ -88,7 +124,7 @@ class Database:
             yield session
 
     async def migrate(self) -> None:
-        """Bring the schema up to date; replicas that start together take turns."""
+        """Bring the schema up to date; replicas that start together take turns. Raises TooNew."""
         await asyncio.to_thread(self._migrate)
 
     def _migrate(self) -> None:
@@ -97,14 +133,16 @@ class Database:
             if self.is_sqlite:
                 # SQLite has no advisory lock, and two starts at once may both find the schema missing.
                 with FileLock(f"{self.url.database}.migrating"), engine.connect() as connection:
-                    upgrade(connection)
+                    upgrade(connection, *self.more_revisions)
                 return
             with engine.connect() as connection:
                 connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+                connection.execute(text(f"SET lock_timeout = {self.locked_ms}"))
                 connection.commit()
                 try:
-                    upgrade(connection)
+                    upgrade(connection, *self.more_revisions)
                 finally:
+                    connection.rollback()  # after a revision that failed, nothing else would be listened to
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
                     connection.commit()
         finally:
@@ -115,10 +153,42 @@ class Database:
         await self.engine.dispose()
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Run the migrations up to this revision on an open connection."""
+def upgrade(connection: Connection, *more: Path, revision: str = "head") -> None:
+    """Run the migrations up to this revision on an open connection, all of them or none.
+
+    `more` are folders of further revisions. Raises TooNew.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", os.pathsep.join(map(str, (MIGRATIONS / "versions", *more))))
     config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    at = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    if at is not None and at not in known:
+        _refuse_what_does_not_fit(connection)
+        log.warning("the database is ahead of this version", revision=at)
+        return
+    if connection.dialect.name == "sqlite":
+        # Python begins no transaction by itself for a change of the schema, and half a change cannot be repaired.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     command.upgrade(config, revision)
     connection.commit()
+
+
+def _refuse_what_does_not_fit(connection: Connection) -> None:
+    """Raise TooNew unless everything that we read is there, and nothing is demanded that we do not write."""
+    schema = inspect(connection)
+    there = {name: schema.get_columns(name) for name in schema.get_table_names()}
+    wrong = []
+    for table in SQLModel.metadata.sorted_tables:
+        columns = {column["name"]: column for column in there.get(table.name, [])}
+        wrong += [f"{table.name}.{name} is gone" for name in table.columns.keys() - columns.keys()]
+        for name in columns.keys() - table.columns.keys():
+            if not columns[name]["nullable"] and columns[name]["default"] is None:
+                wrong.append(f"{table.name}.{name} has to be filled")
+    if wrong:
+        raise TooNew(
+            f"the database belongs to a newer version of Signalbox ({', '.join(sorted(wrong))}); start that one"
+        )

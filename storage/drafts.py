@@ -57,6 +57,18 @@ async def get(session: AsyncSession, id: int) -> Draft | None:
     return await session.get(Draft, id)
 
 
+async def case(session: AsyncSession, id: int) -> tuple[Draft, Ticket] | None:
+    """Return a draft and its ticket as they are now; nobody else changes them before this transaction ends."""
+    found = await session.exec(
+        select(Draft, Ticket)
+        .join(Ticket, col(Ticket.id) == col(Draft.ticket_id))
+        .where(Draft.id == id)
+        .with_for_update(key_share=True)
+    )
+    row = found.first()
+    return (row[0], row[1]) if row else None
+
+
 async def newest(session: AsyncSession, ticket_id: int) -> Draft | None:
     """Return the latest draft of a ticket."""
     found = await session.exec(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,10 +15,30 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.tables import Receipt
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """How much was kept and is not done, since when, and how much was given up after a bug."""
+
+    unfinished: int
+    oldest: datetime | None
+    failed: int
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how long the oldest unfinished delivery has waited."""
+        return now - self.oldest if self.oldest else timedelta(0)
+
+
 async def keep(
-    session: AsyncSession, key: str, kind: str, thread: str, body: dict[str, Any], now: datetime
+    session: AsyncSession,
+    key: str,
+    kind: str,
+    thread: str,
+    body: dict[str, Any],
+    now: datetime,
+    *,
+    is_done: bool = False,
 ) -> int | None:
-    """Store a delivery and return its id; None when this key was stored before."""
+    """Store a delivery and return its id; None when this key was stored before. One that needs no work is done."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {
         "key": key,
@@ -25,6 +46,7 @@ async def keep(
         "thread": thread,
         "body": body,
         "received_at": now,
+        "done_at": now if is_done else None,
         "failed": "",
     }
     statement = insert(Receipt).values(**values).on_conflict_do_nothing().returning(col(Receipt.id))
@@ -52,6 +74,24 @@ async def is_blocked(session: AsyncSession, receipt: Receipt) -> bool:
     return bool((await session.exec(earlier)).one())
 
 
+async def done_in(session: AsyncSession, thread: str) -> Sequence[dict[str, Any]]:
+    """Return what was delivered in a thread and has had its effects, oldest first."""
+    found = await session.exec(
+        select(col(Receipt.body))
+        .where(col(Receipt.thread) == thread, col(Receipt.done_at).is_not(None))
+        .order_by(col(Receipt.id))
+    )
+    return found.all()
+
+
+async def kept_in(session: AsyncSession, thread: str) -> Sequence[dict[str, Any]]:
+    """Return everything that was delivered in a thread so far, oldest first."""
+    found = await session.exec(
+        select(col(Receipt.body)).where(col(Receipt.thread) == thread).order_by(col(Receipt.id))
+    )
+    return found.all()
+
+
 async def finish(session: AsyncSession, id: int, now: datetime) -> None:
     """Mark the effects of a delivery as done."""
     await session.exec(update(Receipt).where(col(Receipt.id) == id).values(done_at=now, failed=""))
@@ -65,12 +105,31 @@ async def fail(session: AsyncSession, id: int, reference: str) -> None:
 async def unfinished(session: AsyncSession, before: datetime) -> Sequence[tuple[int, str, str]]:
     """Return id, key and thread of every delivery received before this time that is not done, oldest first."""
     found = await session.exec(
-        select(col(Receipt.id), col(Receipt.key), col(Receipt.thread))
-        .where(
-            col(Receipt.done_at).is_(None),
-            col(Receipt.failed) == "",
-            col(Receipt.received_at) < before,
+        select(col(Receipt.id), col(Receipt.key), col(Receipt.thread), col(Receipt.received_at)).where(
+            is_open(), col(Receipt.failed) == ""
         )
-        .order_by(col(Receipt.id))
     )
-    return [(id or 0, key, thread) for id, key, thread in found]
+    return sorted((id or 0, key, thread) for id, key, thread, at in found if at < before)
+
+
+def is_open() -> ColumnElement[bool]:
+    """Return the condition of a delivery that is not done.
+
+    Every delivery has a thread, and to name it lets the database find the few open ones in an index, instead of in
+    every delivery of a month with its body.
+    """
+    return and_(col(Receipt.thread) > "", col(Receipt.done_at).is_(None))
+
+
+async def backlog(session: AsyncSession) -> Backlog:
+    """Count what is not done."""
+    goes_on = col(Receipt.failed) == ""
+    found = await session.exec(
+        select(
+            func.count().filter(goes_on),
+            func.min(col(Receipt.received_at)).filter(goes_on),
+            func.count().filter(~goes_on),
+        ).where(is_open())
+    )
+    unfinished, oldest, failed = found.one()
+    return Backlog(unfinished, oldest, failed)

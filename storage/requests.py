@@ -50,11 +50,14 @@ async def find(session: AsyncSession, channel: str, ts: str) -> Request | None:
     return found.first()
 
 
-async def reword(session: AsyncSession, request: Request, text: str, now: datetime) -> None:
-    """Add a later wording; the first one is kept."""
+async def reword(
+    session: AsyncSession, request: Request, text: str, now: datetime, *, is_newest: bool = True
+) -> None:
+    """Add a later wording; the first one is kept. One that came late, after a newer one, changes nothing else."""
     assert request.id is not None
-    request.wording = text
-    session.add(request)
+    if is_newest:
+        request.wording = text
+        session.add(request)
     session.add(RequestEdit(request_id=request.id, text=text, at=now))
 
 

@@ -51,6 +51,15 @@ async def get(session: AsyncSession, id: int) -> Ticket | None:
     return await session.get(Ticket, id)
 
 
+async def locked(session: AsyncSession, id: int) -> Ticket | None:
+    """Return a ticket as it is now, which nobody else changes before this transaction ends.
+
+    Of two people who decide about it at once, the second sees what the first did. On SQLite the second transaction
+    fails instead, and is made again.
+    """
+    return await session.get(Ticket, id, populate_existing=True, with_for_update={"key_share": True})
+
+
 async def case(session: AsyncSession, id: int) -> tuple[Ticket, Request]:
     """Return a ticket that exists, and its request."""
     found = await session.exec(

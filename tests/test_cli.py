@@ -238,7 +238,7 @@ async def test_help_names_every_command(operator: Launcher) -> None:
     ended = await operator.run("--help")
 
     assert ended.code == 0
-    for command in ("run", "check", "demo", "replay"):
+    for command in ("run", "check", "demo", "replay", "doctor", "backup", "restore"):
         assert command in ended.out
 
 

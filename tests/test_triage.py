@@ -148,21 +148,6 @@ async def test_the_same_delivery_twice_makes_one_ticket(world: World) -> None:
     assert len(await world.rows(Receipt)) == 1
 
 
-@pytest.mark.parametrize("method", ["chat.postMessage", "reactions.add", "chat.getPermalink", "chat.update"])
-@pytest.mark.parametrize("kind", ["drop_answer", "http500", "ratelimit", "error"])
-async def test_whatever_slack_does_nothing_is_lost_or_posted_twice(
-    world: World, method: str, kind: str
-) -> None:
-    world.twin.faults.add(method, kind, times=1)  # type: ignore[arg-type]
-
-    ts = await world.person("greta").post("#customer-support", ASKED)
-    await world.settle()
-
-    assert len(world.cards("team-billing")) == 1
-    assert len(world.thread("customer-support", ts)) == 1
-    assert "approve_draft" in buttons_of(world.cards("team-billing")[0])
-
-
 async def test_a_team_channel_that_cannot_be_reached_loses_no_ticket(world: World) -> None:
     deeds.leave(world.twin.ws, world.bot.slack.bot_user, world.twin.channel("team-billing"))
 

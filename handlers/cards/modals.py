@@ -17,6 +17,7 @@ SEND_WRITTEN = "send_written"
 CONFIRM_REJECT = "confirm_reject"
 CONFIRM_REROUTE = "confirm_reroute"
 
+_CHOICES = 100  # as many as a menu may have
 _INPUT_LIMIT = 3000  # Slack's own limit for what a text field can be filled with
 
 REASONS = (
@@ -102,11 +103,15 @@ def reroute(
     category: str,
     priority: Priority,
 ) -> dict[str, Any]:
-    """Return the window that moves a ticket; queues and categories are (name, title)."""
+    """Return the window that moves a ticket; queues and categories are (name, title).
+
+    It keeps where the ticket was when it opened, so that nobody moves what somebody else has moved meanwhile.
+    """
 
     def select(choices: Sequence[tuple[str, str]], chosen: str) -> Block:
-        made: Block = {"type": "static_select", "options": [option(t, n) for n, t in choices]}
-        initial = next((option(t, n) for n, t in choices if n == chosen), None)
+        shown = choices[:_CHOICES]
+        made: Block = {"type": "static_select", "options": [option(t, n) for n, t in shown]}
+        initial = next((option(t, n) for n, t in shown if n == chosen), None)
         return made | ({"initial_option": initial} if initial else {})
 
     blocks = [
@@ -121,7 +126,13 @@ def reroute(
         ),
         context("The new team sees all facts. Reply and resolve times start again under its SLA."),
     ]
-    return _modal(CONFIRM_REROUTE, f"Reroute T-{ticket_id}", "Move", str(ticket_id), blocks)
+    about = f"{ticket_id}:{as_placed(queue, category, priority)}"
+    return _modal(CONFIRM_REROUTE, f"Reroute T-{ticket_id}", "Move", about, blocks)
+
+
+def as_placed(queue: str, category: str, priority: Priority) -> str:
+    """Return where a ticket is, to be compared with where it is later."""
+    return f"{queue}/{category}/{priority.value}"
 
 
 def check_reply(values: dict[str, Any]) -> dict[str, str]:
@@ -132,6 +143,11 @@ def check_reply(values: dict[str, Any]) -> dict[str, str]:
     if len(text) > LONGEST:
         return {"text": f"Too long by {len(text) - LONGEST} characters."}
     return {}
+
+
+def entered(view: dict[str, Any]) -> dict[str, Any]:
+    """Return what was entered in a submitted window, by field."""
+    return dict((view.get("state") or {}).get("values") or {})
 
 
 def value_of(values: dict[str, Any], block_id: str) -> str:

@@ -11,7 +11,7 @@ from agents.metrics import span
 from agents.standup import AtRisk, Due, Morning
 from handlers.cards.health import TITLES
 from handlers.cards.metrics import percent, promised
-from handlers.cards.text import Block, context, escape, header, link, section
+from handlers.cards.text import Block, context, escape, header, link, section, when
 
 Mention = Callable[[str], str]
 _TOKEN = re.compile(r"<!date\^\d+\^([^|>]*)\|[^>]*>|<[^|>]*\|([^>]*)>|<[^>]*>")
@@ -28,6 +28,11 @@ def summary(morning: Morning, mention: Mention, now: datetime) -> tuple[str, lis
             break
         text, blocks = _drawn(shown, mention, now)
     return text, blocks
+
+
+def late(due: datetime) -> Block:
+    """Return the line under a summary that did not come when it was due."""
+    return context(f":hourglass: Late: this {when(due, 'was due {date_short_pretty} at {time}')}.")
 
 
 def words(blocks: Sequence[Block]) -> int:

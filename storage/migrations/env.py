@@ -6,6 +6,12 @@ from sqlmodel import SQLModel
 import storage.tables  # noqa: F401  (fills the metadata that revisions are compared with)
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+# The caller has begun a transaction on SQLite too, where Alembic does not expect one around a change of the schema.
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
 with context.begin_transaction():
     context.run_migrations()

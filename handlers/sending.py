@@ -1,0 +1,105 @@
+"""Sending: what a person approved reaches the requester's thread once, whoever approved it and whenever that was.
+
+A reply that Slack does not let into the requester's channel becomes a draft again, so that no words are lost.
+"""
+
+from __future__ import annotations
+
+from agents.words import DraftStatus, SimilarTicket, Status
+from handlers.board import show
+from handlers.cards import reply
+from handlers.desk import Desk, Run
+from handlers.errors import Misplaced, Refusal
+from handlers.facts import readable
+from storage import drafts, tickets
+from storage.tables import Draft, Request
+
+WAITING = (Status.ROUTED, Status.ANSWERED, Status.ESCALATED, Status.REOPENED)
+
+
+async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
+    """Send an approved draft, once, and show that it was sent. Raises Refusal when Slack does not let us."""
+    try:
+        sent = await run.step("send", _send, desk, draft_id)
+    except Refusal:
+        await run.repeat("show again", _show_again, desk, draft_id)
+        raise
+    if sent is None:
+        return
+    ticket_id = await run.step("sent", _sent, desk, draft_id, sent)
+    await run.repeat("show sent", show, desk, ticket_id)
+
+
+async def _send(desk: Desk, draft_id: int) -> str | None:
+    """Post the reply in the requester's thread and return its ts; None when it may no longer be sent."""
+    async with desk.db.begin() as session:
+        draft = await drafts.get(session, draft_id)
+        assert draft is not None
+        ticket = await tickets.get(session, draft.ticket_id)
+        assert ticket is not None
+        if draft.status not in (DraftStatus.APPROVED, DraftStatus.EDITED):
+            return None
+        if ticket.status == Status.WITHDRAWN:
+            draft.status, draft.reason = DraftStatus.SUPERSEDED, "the request was withdrawn"
+            session.add(draft)
+            return None
+    by = desk.directory.name_of(draft.decided_by)
+    sources = [(citation["title"], citation["url"]) for citation in draft.citations]
+    text, blocks = reply.reply(draft.ticket_id, draft.text, sources, by, _written_by(draft))
+    try:
+        return await desk.slack.post(f"reply:{draft_id}", ticket.channel, text, blocks, ticket.thread_ts)
+    except Misplaced:
+        await _take_back(desk, draft_id)
+        raise Refusal(
+            f"The reply to T-{draft.ticket_id} was not sent: I cannot post in the requester's channel. "
+            "It is a draft again. Please invite me there and approve it once more."
+        ) from None
+
+
+async def _take_back(desk: Desk, draft_id: int) -> None:
+    """Make a reply that could not be posted a draft again, in the words that were approved."""
+    async with desk.db.begin() as session:
+        case = await drafts.case(session, draft_id)
+        assert case is not None
+        draft, ticket = case
+        tickets.note(session, ticket, "reply not sent", tickets.US, "no way into the channel", desk.now())
+        draft.status, draft.decided_by, draft.decided_at = DraftStatus.PROPOSED, "", None
+        session.add(draft)
+
+
+async def _show_again(desk: Desk, draft_id: int) -> None:
+    async with desk.db.begin() as session:
+        draft = await drafts.get(session, draft_id)
+    assert draft is not None
+    await show(desk, draft.ticket_id)
+
+
+def _written_by(draft: Draft) -> reply.Written:
+    if draft.engine == "person":
+        return reply.Written.BY_HAND
+    return reply.Written.EDITED if draft.status == DraftStatus.EDITED else reply.Written.DRAFTED
+
+
+async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
+    """Write down that the requester has the reply; the first one stops the clock."""
+    now = desk.now()
+    async with desk.db.begin() as session:
+        draft = await drafts.get(session, draft_id)
+        assert draft is not None
+        ticket = await tickets.get(session, draft.ticket_id)
+        assert ticket is not None and ticket.id is not None
+        if draft.status != DraftStatus.SENT:
+            draft.status, draft.sent_ts = DraftStatus.SENT, ts
+            session.add(draft)
+            tickets.note(session, ticket, "reply sent", draft.decided_by, "", now)
+        ticket.answered_at = ticket.answered_at or now
+        if ticket.status in WAITING:
+            ticket.status = Status.ANSWERED
+        session.add(ticket)
+        request = await session.get(Request, ticket.request_id)
+        assert request is not None
+    engines = await desk.minds.ready()
+    engines.local.remember(
+        SimilarTicket(ticket.id, readable(desk, request.wording), ticket.category, draft.text, 1.0)
+    )
+    return ticket.id

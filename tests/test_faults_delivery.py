@@ -1,0 +1,165 @@
+"""Deliveries that come twice, late, in the wrong order, or not at all: what people did still has its effect, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from agents.words import Status
+from storage.tables import Draft, Receipt, Request, Ticket
+from tests.faults import answered, ask, failures
+from tests.test_triage import ASKED
+from tests.world import World, buttons_of, text_of
+
+_MINUTE = timedelta(minutes=1)
+
+
+def pass_by(world: World, span: timedelta) -> None:
+    """Let time pass, for Slack too."""
+    world.clock.advance(span)
+    world.twin.tick()
+
+
+async def test_everything_that_comes_twice_has_one_effect(world: World) -> None:
+    world.twin.deliveries.add("*", "duplicate", times=0)
+    asked = await answered(world)
+    await world.person("greta").edit("#customer-support", asked.ts, ASKED + " It is for August.")
+    await world.settle()
+    await world.person("greta").post("#customer-support", "and for July, please", thread_ts=asked.ts)
+    await world.settle()
+    await world.person("marek").click(await asked.card(), "approve_draft")
+    await world.settle()
+    await world.person("marek").command("#team-billing", "/signalbox help")
+    await world.settle()
+
+    await asked.card()
+    assert len(asked.lines()) == 2
+    assert (await asked.ticket()).status == Status.ANSWERED
+    assert len(world.person("marek").whispers("#team-billing")) == 1
+    keys = [receipt.key for receipt in await world.rows(Receipt)]
+    assert len(keys) == len(set(keys))
+    assert await failures(world) == []
+
+
+async def test_a_request_whose_edit_came_first_reads_as_edited(world: World) -> None:
+    world.twin.deliveries.add("message", "reorder")
+    asked = await ask(world)
+    await world.person("greta").edit("#customer-support", asked.ts, ASKED + " It is for August.")
+    await world.settle()
+
+    assert "It is for August." in text_of(await asked.card())
+    assert len(asked.lines()) == 1
+    assert len(await world.rows(Request)) == 1
+
+
+async def test_a_request_whose_deletion_came_first_bothers_nobody(world: World) -> None:
+    world.twin.deliveries.add("message", "reorder")
+    asked = await ask(world)
+    await world.person("greta").delete("#customer-support", asked.ts)
+    await world.settle()
+
+    assert world.cards("team-billing") == []
+    assert {ticket.status for ticket in await world.rows(Ticket)} <= {Status.WITHDRAWN}
+    assert await failures(world) == []
+
+
+async def test_a_request_whose_reply_came_first_is_drafted_with_it(world: World) -> None:
+    world.twin.deliveries.add("message", "reorder")
+    asked = await ask(world)
+    await world.person("greta").post("#customer-support", "for our Oslo account, please", thread_ts=asked.ts)
+    await world.settle()
+
+    await asked.card()
+    replied = max(m["ts"] for m in world.thread("customer-support", asked.ts) if not m.get("bot_id"))
+    [draft] = await world.rows(Draft)
+    assert draft.based_on_ts == replied
+    assert (await asked.ticket()).moved_on_ts == replied
+
+
+async def test_a_request_that_is_lost_on_the_way_comes_again_and_is_handled(world: World) -> None:
+    world.twin.deliveries.add("message", "lose", times=2)
+    asked = await ask(world)
+    for span in (timedelta(seconds=3), timedelta(seconds=3), _MINUTE):
+        assert world.cards("team-billing") == []
+        pass_by(world, span)
+    await world.settle()
+
+    await asked.card()
+    assert len(asked.lines()) == 1
+
+
+async def test_a_click_that_is_lost_can_be_pressed_again(world: World) -> None:
+    asked = await answered(world)
+    world.twin.deliveries.add("interactive", "lose")
+    marek = world.person("marek")
+    await marek.click(await asked.card(), "approve_draft")
+    pass_by(world, timedelta(seconds=4))
+    await world.settle()
+    assert len(asked.lines()) == 1
+
+    await marek.click(await asked.card(), "approve_draft")
+    await world.settle()
+
+    assert len(asked.lines()) == 2
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=90), timedelta(days=1)], ids=["90 s", "a day"])
+async def test_a_request_that_comes_late_is_handled_with_deadlines_that_can_be_kept(
+    world: World, late: timedelta
+) -> None:
+    world.twin.deliveries.add("message", "delay", seconds=late.total_seconds())
+    asked = await ask(world)
+    assert world.cards("team-billing") == []
+    pass_by(world, late)
+    await world.settle()
+
+    await asked.card()
+    respond_by = (await asked.ticket()).respond_by
+    assert respond_by is not None and respond_by > world.clock.now()
+    assert len(asked.lines()) == 1
+
+
+async def test_a_click_that_comes_a_day_late_acts_once_or_explains(world: World) -> None:
+    asked = await answered(world)
+    world.twin.deliveries.add("interactive", "delay", seconds=86_400)
+    marek = world.person("marek")
+    await marek.click(await asked.card(), "edit_draft")
+    pass_by(world, timedelta(days=1))
+    await world.settle()
+
+    assert marek.views() == []
+    told = [*marek.whispers("#team-billing"), *world.direct("marek")]
+    assert "press the button again" in text_of(told[-1])
+    assert await failures(world) == []
+
+
+async def test_connections_that_break_in_the_middle_of_a_burst_lose_and_double_nothing(world: World) -> None:
+    people = ["greta", "victor", "bruno"]
+    posted = []
+    for number in range(12):
+        posted.append(await ask(world, f"{ASKED} ({number})", people[number % 3]))
+        if number in (3, 8):
+            await world.twin.cut_connections()
+    await world.twin.connected(timeout=20)
+    await world.settle()
+
+    for asked in posted:
+        await asked.card()
+        assert len(asked.lines()) == 1
+    assert len(await world.rows(Ticket)) == 12
+    assert "approve_draft" in buttons_of(await posted[-1].card())
+
+
+async def test_connections_that_slack_replaces_in_a_burst_lose_and_double_nothing(world: World) -> None:
+    posted = []
+    for number in range(6):
+        posted.append(await ask(world, f"{ASKED} ({number})"))
+        if number == 2:
+            world.twin.refresh_connections()
+    await world.twin.connected(timeout=20)
+    await world.settle()
+
+    for asked in posted:
+        await asked.card()
+        assert len(asked.lines()) == 1

@@ -1,0 +1,382 @@
+"""Vital signs: what `/healthz`, `/readyz` and `/metrics` say of a process, and what its log lines are about."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import structlog
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
+
+from agents.claude_answers import Answer, Why
+from agents.words import Usage
+from bot.app import Signalbox
+from bot.minds import LoadedMinds, LoadingMinds
+from bot.pace import Pace
+from bot.readiness import Readiness
+from bot.settings import Settings
+from bot.vitals import Vitals
+from handlers.errors import Refusal, Unavailable
+from storage.tables import Receipt
+from tests.http_mode import http_world
+from tests.test_triage import ASKED
+from tests.world import TUESDAY, World, policy
+
+
+@dataclass
+class Looked:
+    """What somebody sees who looks at a bot."""
+
+    url: str
+    web: aiohttp.ClientSession
+
+    async def ready(self) -> tuple[int, list[str], list[str]]:
+        """Return the status, the reasons and the notes of `/readyz`."""
+        async with self.web.get(self.url + "/readyz") as answer:
+            said = await answer.json()
+            assert said["ok"] == (answer.status == 200)
+            return answer.status, said["reasons"], said["notes"]
+
+    async def figures(self) -> dict[tuple[str, tuple[str, ...]], float]:
+        """Return every sample of `/metrics` by its name and the values of its labels."""
+        async with self.web.get(self.url + "/metrics") as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            text = await answer.text()
+        return {
+            (sample.name, tuple(sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        port: int = opened.getsockname()[1]
+        return port
+
+
+async def restarted(world: World, minds: LoadedMinds | LoadingMinds | None = None) -> Signalbox:
+    """Start the world's bot again, in Socket Mode and with a port to look at."""
+    await world.bot.stop()
+    # Read anew and not copied, because what was set is part of the answer.
+    settings = Settings.read(
+        {**world.bot.settings.model_dump(exclude={"http_port"}), "http_port": free_port()}
+    )
+    chosen: Any = minds or LoadedMinds(world.mind)
+    world.bot = Signalbox(settings, policy(), now=world.clock.now, minds=chosen, keeps_time=False)
+    world.bot.slack.posting.settling = 0
+    await world.bot.start()
+    return world.bot
+
+
+@pytest.fixture
+async def looked(world: World) -> AsyncIterator[Looked]:
+    """Somebody who looks at the world's bot, which is in Socket Mode."""
+    bot = await restarted(world)
+    assert bot.http is not None
+    async with aiohttp.ClientSession() as web:
+        yield Looked(bot.http.url, web)
+
+
+async def test_in_socket_mode_there_is_no_server_unless_a_port_was_named(world: World) -> None:
+    assert not world.bot.settings.opens_port
+    assert world.bot.http is None
+
+
+async def test_a_bot_that_works_is_alive_and_ready_and_takes_no_deliveries_by_http(
+    world: World, looked: Looked
+) -> None:
+    async with looked.web.get(looked.url + "/healthz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"ok": True})
+    assert await looked.ready() == (200, [], [])
+    async with looked.web.post(looked.url + "/slack/events", data=b"{}") as answer:
+        assert answer.status == 404
+
+
+async def test_a_bot_that_lost_slack_says_so_and_is_still_alive(world: World, looked: Looked) -> None:
+    assert world.bot._socket is not None
+    await world.bot._socket.close_async()  # type: ignore[no-untyped-call]
+
+    assert await looked.ready() == (503, ["there is no connection to Slack"], [])
+    async with looked.web.get(looked.url + "/healthz") as answer:
+        assert answer.status == 200
+
+
+async def test_a_bot_whose_engines_are_loading_is_not_ready_yet(world: World) -> None:
+    minds = LoadingMinds()
+    bot = await restarted(world, minds)
+    assert bot.http is not None
+    async with aiohttp.ClientSession() as web:
+        looked = Looked(bot.http.url, web)
+        assert await looked.ready() == (503, ["the local model is still loading"], [])
+
+        minds._engines.set_result(world.mind)
+
+        assert (await looked.ready())[0] == 200
+
+
+async def test_a_bot_that_stops_says_so_from_the_first_moment(world: World, looked: Looked) -> None:
+    await world.bot.stop_listening()
+
+    status, reasons, _ = await looked.ready()
+
+    assert status == 503
+    assert "this process is stopping" in reasons
+
+
+async def test_a_database_that_is_full_makes_a_bot_not_ready_until_there_is_room(
+    world: World, looked: Looked
+) -> None:
+    readiness(world).keeps = 0
+    engine, pages = world.bot.db.engine, 1  # fewer than there are, so that nothing can be added
+
+    def limit(connection: Any, _: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(engine.sync_engine, "connect", limit)
+    await engine.dispose()
+    assert await looked.ready() == (503, ["the database does not take anything"], [])
+
+    pages = 1_000_000
+    await engine.dispose()
+    assert await looked.ready() == (200, [], [])
+
+
+async def test_a_database_that_hangs_is_asked_by_one_probe_only(world: World, looked: Looked) -> None:
+    holder = sqlite3.connect(str(world.bot.db.url.database), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        first, second = await asyncio.gather(looked.ready(), looked.ready())
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+
+    assert first == second == (503, ["the database does not take anything"], [])
+    async with asyncio.timeout(10):
+        while True:
+            if (await looked.ready())[0] == 200:
+                return
+            await asyncio.sleep(0.05)
+
+
+def readiness(world: World) -> Readiness:
+    """Return what answers for the world's bot."""
+    assert world.bot.http is not None and world.bot.http._readiness is not None
+    return world.bot.http._readiness
+
+
+async def test_a_delivery_that_waits_for_long_makes_a_bot_not_ready(world: World, looked: Looked) -> None:
+    await stuck(world.bot, world)
+
+    status, reasons, _ = await looked.ready()
+
+    assert status == 503
+    assert reasons == ["the oldest of 1 unfinished deliveries waits for 600 s"]
+
+
+async def test_by_http_an_old_backlog_is_mentioned_and_keeps_no_delivery_away(tmp_path: Path) -> None:
+    async with http_world(f"sqlite:///{tmp_path}/signalbox.sqlite") as world:
+        await stuck(world.bot, world)
+        assert world.bot.http is not None
+        async with aiohttp.ClientSession() as web:
+            status, reasons, notes = await Looked(world.bot.http.url, web).ready()
+
+    assert (status, reasons) == (200, [])
+    assert len(notes) == 1
+
+
+async def stuck(bot: Signalbox, world: World) -> None:
+    """Leave a delivery behind that nobody works on, ten minutes old."""
+    then = world.clock.now() - timedelta(minutes=10)
+    async with bot.db.begin() as session:
+        session.add(Receipt(key="event:old", kind="message", thread="C1:1.1", body={}, received_at=then))
+
+
+async def test_what_a_request_did_can_be_read_from_the_figures(world: World, looked: Looked) -> None:
+    before = await looked.figures()
+    assert before["signalbox_deliveries_unfinished", ()] == 0
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+
+    figures = await looked.figures()
+
+    assert figures["signalbox_deliveries_total", ("message", "kept")] == 1
+    assert figures["signalbox_deliveries_total", ("block_actions", "kept")] == 1
+    assert figures["signalbox_deliveries_ended_total", ("block_actions", "done")] == 1
+    for kind in ("card", "line", "reply"):
+        assert figures["signalbox_posts_total", (kind,)] == 1
+    assert figures["signalbox_slack_calls_total", ("chat.postMessage", "ok")] == 3
+    assert figures["signalbox_delivery_to_card_seconds_count", ()] == 1
+    assert figures["signalbox_step_seconds_count", ("triage",)] == 1
+    assert figures["signalbox_flows_running", ("receive",)] == 0
+    assert figures["signalbox_deliveries_unfinished", ()] == 0
+
+
+async def test_what_slack_refuses_is_counted_by_method(world: World, looked: Looked) -> None:
+    world.twin.faults.add("reactions.add", "ratelimit", times=1, retry_after=0)
+    world.twin.faults.add("chat.postMessage", "http500", times=1)
+
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    figures = await looked.figures()
+    assert figures["signalbox_slack_too_fast_total", ("reactions.add",)] == 1
+    assert figures["signalbox_slack_calls_total", ("chat.postMessage", "unavailable")] == 1
+    assert figures["signalbox_step_failures_total", ("card and line", "waits")] == 1
+
+
+async def test_figures_carry_no_ids_and_no_words_of_people(world: World, looked: Looked) -> None:
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    labels = {label for _, values in await looked.figures() for label in values}
+
+    assert labels
+    strange = [label for label in labels if not re.fullmatch(r"[a-z][A-Za-z_. ]*|\+Inf|[0-9.e+-]+", label)]
+    assert strange == []
+    assert not any(re.search(r"[A-Z]\w{6,}", label) for label in labels if "." not in label)
+
+
+def test_the_figures_are_there_while_the_database_is_not() -> None:
+    said = Vitals().exposition(None, TUESDAY).decode()
+
+    assert "signalbox_deliveries_unfinished NaN" in said
+
+
+def test_what_a_model_cost_is_counted_by_model() -> None:
+    vitals = Vitals()
+    usage = Usage("claude", "claude-haiku-5-5", "ab12", 20.0, tokens_in=900, tokens_out=40, dollars=0.002)
+    with vitals.asked("opinion") as answered:
+        answered(Answer("an opinion", None, usage))
+    with vitals.asked("opinion") as answered:
+        answered(Answer(None, Why("over_budget", "Enough for today."), None))
+
+    def value(name: str, **labels: str) -> float | None:
+        return vitals.registry.get_sample_value(f"signalbox_{name}", labels)
+
+    assert value("model_calls_total", question="opinion", outcome="ok") == 1
+    assert value("model_calls_total", question="opinion", outcome="over_budget") == 1
+    assert value("model_tokens_total", model="claude-haiku-5-5", direction="in") == 900
+    assert value("model_cost_usd_total", model="claude-haiku-5-5") == pytest.approx(0.002)
+
+
+async def test_a_refusal_is_no_failure_of_a_step_and_an_outage_is() -> None:
+    vitals = Vitals()
+
+    async def fails(wrong: Exception) -> None:
+        raise wrong
+
+    for wrong in (Refusal("No."), Unavailable("slack"), KeyError("bug")):
+        with pytest.raises(type(wrong)):
+            await vitals.tried("approve", fails)(wrong)
+
+    def value(what: str) -> float | None:
+        return vitals.registry.get_sample_value(
+            "signalbox_step_failures_total", {"step": "approve", "what": what}
+        )
+
+    assert (value("waits"), value("bug")) == (1, 1)
+
+
+async def test_waits_for_a_channels_pace_are_counted() -> None:
+    vitals = Vitals()
+    pace = Pace(64, 1, lambda: 0.0, vitals.paced)
+
+    for _ in range(3):
+        await pace.turn("C1")
+
+    assert vitals.registry.get_sample_value("signalbox_pace_waits_total") == 2
+    assert vitals.registry.get_sample_value("signalbox_pace_wait_seconds_total") == 3 / 64
+
+
+async def test_a_kind_of_delivery_that_is_no_word_becomes_no_label() -> None:
+    vitals = Vitals()
+
+    vitals.delivered("C0123 <script>", True)
+
+    labels = {"kind": "other", "what": "kept"}
+    assert vitals.registry.get_sample_value("signalbox_deliveries_total", labels) == 1
+
+
+async def test_counting_a_request_costs_less_than_a_fifth_of_a_millisecond() -> None:
+    vitals = Vitals()
+
+    async def nothing() -> None:
+        return None
+
+    async def one_request() -> None:
+        vitals.delivered("message", True)
+        vitals.arrived(TUESDAY, lambda: TUESDAY)
+        with vitals.flow("receive"):
+            for name in (
+                "read",
+                "turn",
+                "keep",
+                "open",
+                "eyes",
+                "triage",
+                "card and line",
+                "draft",
+                "finish",
+            ):
+                with vitals.step(name):
+                    await vitals.tried(name, nothing)()
+            for method in ("reactions_add", "chat_postMessage", "chat_postMessage", "chat_update"):
+                with vitals.call(method):
+                    pass
+            vitals.posted("card:1:0")
+            vitals.posted("line:1")
+        vitals.ended("message", "done")
+
+    async def cost(times: int) -> float:
+        began = time.process_time()
+        for _ in range(times):
+            await one_request()
+        return (time.process_time() - began) / times
+
+    await cost(50)
+    assert min([await cost(100) for _ in range(5)]) < 0.0002
+
+
+async def test_every_log_line_of_a_flow_says_which_receipt_ticket_and_request_it_is_about(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, Any]] = []
+
+    def keep(_: Any, __: str, event: Any) -> Any:
+        lines.append(dict(event))
+        raise structlog.DropEvent
+
+    configured = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, keep],
+        wrapper_class=structlog.make_filtering_bound_logger(10),
+    )
+    try:
+        world.twin.faults.add("chat.postMessage", "http500", times=1)
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+    finally:
+        structlog.configure(**configured)
+
+    waits = next(line for line in lines if line["event"] == "step waits")
+    assert (waits["receipt"], waits["ticket"], waits["request"]) == (1, 1, 1)
+    done = next(line for line in lines if line["event"] == "delivery done")
+    assert done["kind"] == "message"
+    assert not any(ASKED[:30] in str(line) for line in lines if line["level"] != "debug")
