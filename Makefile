@@ -54,6 +54,10 @@ format: .venv/dev.stamp ## Format and sort imports
 bench: .venv/dev.stamp page model ## Measure speed, bursts and memory; prints one line per figure
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-short
+bench-short: .venv/dev.stamp page model ## The part of the benchmarks that fits a build server's time
+	@$(BIN)/python -m benchmarks --parts start,twin,flow,burst
+
 .PHONY: evals
 evals: .venv/dev.stamp model ## Measure how right the triage is; prints one line per figure
 	@$(BIN)/python -m benchmarks.evals_local

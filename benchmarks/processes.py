@@ -11,7 +11,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,8 +117,13 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 @asynccontextmanager
-async def running_bot(twin: Twin, database: str, log: Path) -> AsyncIterator[Started]:
-    """Run the bot on a workspace and a database, as an operator would, without a key for Claude."""
+async def running_bot(
+    twin: Twin, database: str, log: Path, module: Sequence[str] = ("bot", "run")
+) -> AsyncIterator[Started]:
+    """Run the bot on a workspace and a database, as an operator would, without a key for Claude.
+
+    Another module may stand in for it; it gets the same environment.
+    """
     settings = {
         "SLACK_BOT_TOKEN": twin.bot_token,
         "SLACK_APP_TOKEN": twin.app_token,
@@ -130,7 +135,7 @@ async def running_bot(twin: Twin, database: str, log: Path) -> AsyncIterator[Sta
         "SIGNALBOX_LOG_LEVEL": "info",
         "ANTHROPIC_API_KEY": "",
     }
-    async with started([sys.executable, "-m", "bot", "run"], log, settings) as bot:
+    async with started([sys.executable, "-m", *module], log, settings) as bot:
         yield bot
 
 

@@ -108,10 +108,10 @@ def test_a_prefix_chooses_the_parts_that_give_such_figures() -> None:
     def names(wanted: str) -> list[str]:
         return [part.name for part in PARTS if part.gives(wanted)]
 
-    assert names("") == ["start", "twin", "twin day", "twin page", "flow", "burst"]
+    assert names("") == ["start", "twin", "twin day", "twin page", "flow", "burst", "acks", "throughput"]
     assert names("twin.") == ["twin", "twin day", "twin page"]
     assert names("twin.page_open_ms") == ["twin page"]
-    assert names("flow.") == ["flow", "burst"]
+    assert names("flow.") == ["flow", "burst", "throughput"]
     assert names("burst.lost") == ["burst"]
     assert names("nothing") == []
 
