@@ -1,0 +1,229 @@
+"""The examples of a deployment: they name nothing that does not exist, and what they copy is enough to run."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.running import LONGEST_STOP
+from bot.settings import Settings
+from bot.web import PATH
+from tests.process import environment, launcher
+from tests.world import COMPANY, ROOT
+from twin.server import Twin
+
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+KUBERNETES = DEPLOY / "kubernetes"
+# What the other programs in the images read.
+_THEIRS = {"PYTHONUNBUFFERED", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
+
+
+def settings() -> set[str]:
+    """Return the names of the environment variables that Signalbox reads."""
+    return {field.alias or name.upper() for name, field in Settings.model_fields.items()}
+
+
+def documents(file: Path) -> list[dict[str, Any]]:
+    return [each for each in yaml.safe_load_all(file.read_text(encoding="utf-8")) if each]
+
+
+def compose() -> dict[str, Any]:
+    [found] = documents(DEPLOY / "docker-compose.yml")
+    return found
+
+
+def deployment() -> dict[str, Any]:
+    [found] = documents(KUBERNETES / "deployment.yaml")
+    return found
+
+
+def container() -> dict[str, Any]:
+    [found] = deployment()["spec"]["template"]["spec"]["containers"]
+    return dict(found)
+
+
+def instructions(name: str) -> Iterator[str]:
+    """Yield what follows each instruction of this name in the Dockerfile, on one line."""
+    for line in DOCKERFILE.replace("\\\n", " ").splitlines():
+        if line.startswith(f"{name} "):
+            yield " ".join(line.removeprefix(name).split())
+
+
+def served() -> set[str]:
+    """Return the paths that bot/web.py serves."""
+    tree = ast.parse((ROOT / "bot" / "web.py").read_text(encoding="utf-8"))
+    return {PATH} | {
+        str(node.args[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("add_get", "add_post")
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def megabytes(amount: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)(M|Mi)", amount).groups()  # type: ignore[union-attr]
+    return int(number) * (1.048576 if unit == "Mi" else 1.0)
+
+
+def measured(figure: str) -> float:
+    """Return a figure of docs/figures.md."""
+    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    found = re.search(rf"^\| `{re.escape(figure)}` \| ([\d.]+)", text, re.MULTILINE)
+    assert found, f"{figure} is not in docs/figures.md"
+    return float(found[1])
+
+
+@pytest.mark.parametrize("file", sorted(DEPLOY.rglob("*")), ids=lambda file: file.name)
+def test_every_variable_that_is_named_is_a_setting(file: Path) -> None:
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    named = set(re.findall(r"\b(?:SIGNALBOX|SLACK|ANTHROPIC|POSTGRES|PYTHON)_?[A-Z_]+\b", text))
+
+    assert named <= settings() | _THEIRS
+
+
+def test_the_image_sets_what_it_sets_under_names_that_are_read() -> None:
+    [given] = instructions("ENV")
+    names = set(re.findall(r"(\w+)=", given))
+
+    assert names <= settings() | _THEIRS
+    assert {"SIGNALBOX_POLICY", "SIGNALBOX_MODELS", "SIGNALBOX_HTTP_PORT"} <= names
+
+
+@pytest.mark.parametrize("file", sorted(KUBERNETES.glob("*.yaml")), ids=lambda file: file.name)
+def test_each_object_of_the_cluster_says_what_it_is(file: Path) -> None:
+    for document in documents(file):
+        assert document["apiVersion"]
+        assert document["kind"]
+        assert document["kind"] == "Kustomization" or document["metadata"]["name"]
+
+
+def test_what_is_put_together_is_there_or_said_to_be_made() -> None:
+    [whole] = documents(KUBERNETES / "kustomization.yaml")
+    made = {name for each in whole["configMapGenerator"] for name in each["files"]}
+    made |= {name for each in whole["secretGenerator"] for name in each["envs"]}
+
+    assert {file.name for file in KUBERNETES.glob("*.yaml")} == {*whole["resources"], "kustomization.yaml"}
+    assert made == {"signalbox.toml", "signalbox.env"}
+    assert (KUBERNETES / "signalbox.env.example").exists()
+    names = {each["name"] for each in [*whole["configMapGenerator"], *whole["secretGenerator"]]}
+    text = (KUBERNETES / "deployment.yaml").read_text(encoding="utf-8")
+    assert all(f"name: {name}" in text for name in names)
+
+
+def test_probes_ask_for_what_is_served() -> None:
+    probes = [container()[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")]
+
+    assert [probe["path"] for probe in probes] == ["/healthz", "/healthz", "/readyz"]
+    assert {probe["path"] for probe in probes} <= served()
+    assert {probe["port"] for probe in probes} == {container()["ports"][0]["name"]}
+    asked = re.findall(r"127\.0\.0\.1:(\d+)(/\w+)", str(compose()["services"]["signalbox"]["healthcheck"]))
+    assert asked == [("3000", "/healthz")]
+    assert deployment()["spec"]["template"]["metadata"]["annotations"]["prometheus.io/path"] in served()
+
+
+def test_the_port_is_the_same_everywhere() -> None:
+    [given], [exposed] = instructions("ENV"), instructions("EXPOSE")
+    [service] = documents(KUBERNETES / "service.yaml")
+    by_name = {each["name"]: each.get("value") for each in container()["env"]}
+
+    assert re.findall(r"SIGNALBOX_HTTP_PORT=(\d+)", given) == [exposed] == [by_name["SIGNALBOX_HTTP_PORT"]]
+    assert container()["ports"][0]["containerPort"] == int(exposed) == service["spec"]["ports"][0]["port"]
+
+
+def test_the_policy_is_where_the_image_looks_for_it() -> None:
+    [given] = instructions("ENV")
+    [policy] = re.findall(r"SIGNALBOX_POLICY=(\S+)", given)
+    [mounted] = [each for each in container()["volumeMounts"] if each["name"] == "policy"]
+    volume = compose()["services"]["signalbox"]["volumes"][0]
+
+    assert policy == f"{mounted['mountPath']}/signalbox.toml"
+    assert volume == f"../examples:{mounted['mountPath']}:ro"
+    assert (ROOT / "examples" / "signalbox.toml").exists()
+
+
+def test_there_is_time_to_stop() -> None:
+    spec = deployment()["spec"]["template"]["spec"]
+    *_, before = container()["lifecycle"]["preStop"]["exec"]["command"]
+    by_compose = int(compose()["services"]["signalbox"]["stop_grace_period"].removesuffix("s"))
+
+    assert spec["terminationGracePeriodSeconds"] >= int(before) + LONGEST_STOP
+    assert by_compose >= LONGEST_STOP
+
+
+def test_memory_follows_what_was_measured() -> None:
+    given = container()["resources"]
+
+    assert megabytes(given["requests"]["memory"]) > measured("idle.rss_mb")
+    assert megabytes(given["limits"]["memory"]) > 1.5 * measured("burst.peak_rss_mb")
+    by_compose = compose()["services"]["signalbox"]["deploy"]["resources"]["limits"]["memory"]
+    assert megabytes(by_compose) > 1.5 * measured("burst.peak_rss_mb")
+
+
+def test_the_image_is_made_and_run_by_the_commands_of_the_makefile() -> None:
+    made = [target for run in instructions("RUN") for target in re.findall(r"^make (.+)$", run)]
+    [command] = instructions("CMD")
+    [by_make] = re.findall(r"^run:.*\n\t@(.+)$", MAKEFILE, re.MULTILINE)
+
+    assert made == [".venv/run.stamp", "model"]
+    assert all(re.search(rf"^{re.escape(target)}:", MAKEFILE, re.MULTILINE) for target in made)
+    assert " ".join(ast.literal_eval(command)) == by_make.replace("$(BIN)", ".venv/bin")
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    [user] = instructions("USER")
+    security = deployment()["spec"]["template"]["spec"]["securityContext"]
+
+    assert user == str(security["runAsUser"]) == str(security["runAsGroup"]) == "10001"
+    assert f"--gid {user}" in DOCKERFILE and f"--uid {user}" in DOCKERFILE
+
+
+def copied() -> list[str]:
+    """Return what the image takes from the repository, at the end."""
+    last = DOCKERFILE[DOCKERFILE.rindex("FROM ") :]
+    return [
+        line.split()[1] for line in last.splitlines() if line.startswith("COPY ") and "--from" not in line
+    ]
+
+
+def test_only_what_the_image_copies_is_sent_to_the_builder() -> None:
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    sent = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    wanted = {name for line in instructions("COPY") if "--from" not in line for name in line.split()[:-1]}
+
+    assert sent == wanted
+    assert all((ROOT / name).exists() for name in wanted)
+
+
+@pytest.mark.process
+async def test_what_the_image_copies_is_enough_to_run_and_it_stops_when_it_is_told(tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    for folder in copied():
+        await asyncio.to_thread(
+            shutil.copytree, ROOT / folder, image / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    twin = await Twin.start(COMPANY / "workspace.toml")
+    env = {**environment(twin, f"sqlite:///{tmp_path}/signalbox.sqlite"), "PYTHONPATH": str(image)}
+    try:
+        async with launcher(tmp_path / "run", env) as opened:
+            running = await opened.launch("run")
+            await twin.connected()
+            running.send(signal.SIGTERM)
+            ended = await running.ended(within=LONGEST_STOP)
+    finally:
+        await twin.stop()
+
+    assert ended.code == 0
+    assert "Traceback" not in ended.err

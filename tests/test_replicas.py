@@ -1,0 +1,205 @@
+"""Several replicas on one PostgreSQL: they share the deliveries, do everything once, and take over from each other.
+
+The workspace and its replicas are the same for all these tests, because starting them takes longer than any of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from bot.app import Signalbox
+from bot.engine import LEASE, LeaseLost
+from storage import receipts
+from storage.tables import Alert, Beat, Receipt
+from tests import postgres
+from tests.replicas import Replicas, replicas
+from tests.test_triage import ASKED
+from tests.world import text_of
+from tests.world import world as open_world
+from twin.faults import Fault
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    with postgres.database(postgres_server) as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def opened(postgres_url: str) -> AsyncIterator[Replicas]:
+    async with open_world(postgres_url) as world, replicas(world, 3) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def three(opened: Replicas) -> AsyncIterator[Replicas]:
+    """Three replicas with nothing to do; whoever was lost to the test before has been replaced."""
+    while len(opened.bots) < 3:
+        await opened.join()
+    await opened.world.twin.connected(3)
+    yield opened
+    opened.world.twin.faults.clear()
+
+
+async def ask(three: Replicas) -> str:
+    return await three.world.person("greta").post("#customer-support", ASKED)
+
+
+def answers(three: Replicas, ts: str) -> int:
+    """Return how many lines the bots posted under a request."""
+    return len([each for each in three.world.thread("customer-support", ts) if each.get("bot_id")])
+
+
+def cards(three: Replicas) -> int:
+    return len(three.world.cards("team-billing"))
+
+
+async def at_work(three: Replicas) -> list[str]:
+    """Return the executors of the flows that are under way."""
+    query = text("SELECT executor_id FROM dbos.workflow_status WHERE status = 'PENDING'")
+    async with three.bots[0].db.begin() as session:
+        return list((await (await session.connection()).execute(query)).scalars())
+
+
+async def held_up(three: Replicas, method: str = "reactions.add") -> tuple[Signalbox, str, Fault]:
+    """Return the replica that hangs in the middle of a request, the request's ts, and what it hangs on."""
+    slow = three.world.twin.faults.add(method, "hang")
+    ts = await ask(three)
+    await three.world.twin.until(lambda: slow.hits == 1)
+    [executor] = await at_work(three)
+    [busy] = [bot for bot in three.bots if bot.engine.executor == executor]
+    return busy, ts, slow
+
+
+async def test_replicas_share_the_connections_and_each_request_has_one_card(three: Replicas) -> None:
+    before = cards(three)
+    asked = [await ask(three) for _ in range(6)]
+    await three.world.settle()
+    await three.quiet()
+
+    assert cards(three) - before == len(asked)
+    assert [answers(three, ts) for ts in asked] == [1] * len(asked)
+    query = text("SELECT count(DISTINCT executor_id) FROM dbos.workflow_status")
+    async with three.bots[0].db.begin() as session:
+        assert (await (await session.connection()).execute(query)).scalar_one() > 1
+
+
+async def test_what_is_due_runs_once_though_every_replica_begins_it(three: Replicas) -> None:
+    world = three.world
+    await three.tick()
+    await three.quiet()
+
+    assert len(world.cards("ops-morning")) == 1
+    alerts = await world.rows(Alert)
+    mentioned = [alert.account_id for alert in alerts]
+    assert 0 < len(world.cards("customer-health")) <= len(alerts) + 1
+    assert len(mentioned) == len(set(mentioned))
+
+
+@pytest.mark.parametrize(("late", "posts"), [(timedelta(minutes=20), 1), (timedelta(hours=6), 0)])
+async def test_what_was_missed_while_nobody_ran_is_caught_up_once_and_only_while_it_is_of_use(
+    three: Replicas, late: timedelta, posts: int
+) -> None:
+    world = three.world
+    tomorrow = world.clock.at.replace(hour=7, minute=30) + timedelta(days=1)  # half past eight in Berlin
+    before = len(world.cards("ops-morning"))
+
+    world.clock.at = tomorrow + late
+    await three.tick()
+    await three.quiet()
+
+    found = world.cards("ops-morning")[before:]
+    assert len(found) == posts
+    assert all("Late: this" in text_of(each) for each in found)
+
+
+async def test_a_request_that_a_dead_replica_was_working_on_is_finished_by_another(three: Replicas) -> None:
+    before = cards(three)
+    busy, ts, slow = await held_up(three)
+
+    await three.die(busy)
+    slow.release()
+    await three.take_over()
+    await three.world.settle()
+
+    assert cards(three) - before == 1
+    assert answers(three, ts) == 1
+
+
+async def test_a_delivery_that_a_dead_replica_had_kept_and_not_begun_is_begun_by_another_at_once(
+    three: Replicas,
+) -> None:
+    world = three.world
+    body = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_home_opened", "user": "U0"}}
+    async with three.bots[0].db.begin() as session:
+        await receipts.keep(session, "event:Ev1", "app_home_opened", "Ev1", body, world.clock.now())
+        session.add(Beat(executor="dead", at=datetime.now(UTC) - 10 * LEASE))
+
+    await three.take_over()
+    await world.settle()
+
+    assert [each.done_at is not None for each in await world.rows(Receipt) if each.key == "event:Ev1"] == [
+        True
+    ]
+    assert "dead" not in {beat.executor for beat in await world.rows(Beat)}
+
+
+async def test_a_replica_that_is_told_to_stop_hands_over_at_once(three: Replicas) -> None:
+    before = cards(three)
+    busy, ts, slow = await held_up(three)
+    busy.engine.patience = 0.1
+
+    await three.leave(busy)
+    await three.take_over()
+    assert busy.engine.executor not in await at_work(three)
+    slow.release()
+    await three.world.settle()
+
+    assert cards(three) - before == 1
+    assert answers(three, ts) == 1
+
+
+async def test_a_replica_that_is_told_to_stop_finishes_the_step_that_is_under_way(three: Replicas) -> None:
+    before = cards(three)
+    busy, ts, slow = await held_up(three, "chat.postMessage")
+
+    leaving = asyncio.create_task(three.leave(busy))
+    await three.world.twin.until(lambda: busy.is_stopping)
+    slow.release()
+    await leaving
+    await three.take_over()
+    await three.world.settle()
+
+    assert cards(three) - before == 1
+    assert answers(three, ts) == 1
+
+
+async def test_nothing_is_taken_from_a_replica_that_is_alive(three: Replicas) -> None:
+    before = cards(three)
+    _, ts, slow = await held_up(three)
+
+    await three.take_over()
+    assert len(await three.under_way()) == 1
+    slow.release()
+    await three.world.settle()
+
+    assert cards(three) - before == 1
+    assert answers(three, ts) == 1
+
+
+async def test_a_replica_that_left_posts_nothing_any_more(three: Replicas) -> None:
+    left = three.bots[-1]
+    left.engine.may_post()
+
+    await three.leave(left)
+
+    with pytest.raises(LeaseLost):
+        left.engine.may_post()
