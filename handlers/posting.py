@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from handlers.errors import TooFast, Unavailable
+from handlers.errors import Declined, Misplaced, TooFast, Unavailable
 from handlers.turns import Turns
 from storage import posts
 from storage.database import Database
@@ -109,6 +109,10 @@ class Posting:
                 # Refused for certain, so there is nothing to look for; the others keep away from the channel too.
                 self.pace.hold(message["channel"], wrong.seconds)
                 waited = await self._pause(wrong.seconds)
+            except (Declined, Misplaced):
+                async with self.db.begin() as session:
+                    await posts.release(session, key)
+                raise
 
     async def _pause(self, seconds: float) -> float:
         async with self.waiting():

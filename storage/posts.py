@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.tables import Post
@@ -67,6 +67,11 @@ async def _claim(session: AsyncSession, key: str, by: str, now: datetime, claim:
 async def done(session: AsyncSession, key: str, ts: str) -> None:
     """Write down where the message went."""
     await session.exec(update(Post).where(col(Post.key) == key).values(ts=ts))
+
+
+async def release(session: AsyncSession, key: str) -> None:
+    """Give up an intent whose message Slack has refused for certain, so that whoever tries next need not wait."""
+    await session.exec(delete(Post).where(col(Post.key) == key, col(Post.ts) == ""))
 
 
 def _is_sqlite(session: AsyncSession) -> bool:
