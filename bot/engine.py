@@ -43,7 +43,7 @@ T = TypeVar("T")
 Flow = Callable[..., Awaitable[None]]
 log = structlog.get_logger("signalbox.engine")
 
-LEASE = timedelta(seconds=8)  # a process that was silent for this long posts nothing more; a little later it is dead
+LEASE = timedelta(seconds=8)  # a process silent for this long posts nothing more; a little later it is dead
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.2, 15.0  # seconds between two tries of a step
 _LAST_STEPS = 5.0  # seconds that steps under way get to finish when the process is asked to stop
 _GOODBYE = 1.0  # seconds that the database gets to hear of it
@@ -388,7 +388,9 @@ class Engine:
         try:
             async with asyncio.timeout(_GOODBYE), self.db.begin() as session:
                 long_ago = func.now() - 10 * LEASE
-                await session.exec(update(Beat).where(col(Beat.executor) == self.executor).values(at=long_ago))
+                await session.exec(
+                    update(Beat).where(col(Beat.executor) == self.executor).values(at=long_ago)
+                )
         except (DBAPIError, OSError, TimeoutError) as wrong:
             log.warning("left without a word", error=type(wrong).__name__)
 

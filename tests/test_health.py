@@ -103,7 +103,7 @@ async def test_the_first_to_press_decides_and_the_card_says_who(world: World) ->
     assert f":eyes: Acknowledged by <@{world.person('rafael').id}>" in text_of(shown)
     await world.person("david").click(card, "dismiss_alert")
     await world.settle()
-    assert "Rafael Torres has already acknowledged this alert." in text_of(
+    assert "Rafael Torres has already acknowledged this alert" in text_of(
         world.person("david").whispers(f"#{CHANNEL}")[-1]
     )
     verdicts = [row.answer["said"] for row in await world.rows(Decision) if row.kind == "health verdict"]

@@ -201,7 +201,14 @@ def buttons_of(message: dict[str, Any]) -> list[str]:
     ]
 
 
-async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy, mind: Engines) -> Signalbox:
+async def _bot(
+    twin: Twin,
+    clock: Clock,
+    database_url: str,
+    policy: Policy,
+    mind: Engines,
+    version: type[Signalbox] = Signalbox,
+) -> Signalbox:
     settings = Settings.read(
         {
             "slack_bot_token": twin.bot_token,
@@ -213,7 +220,7 @@ async def _bot(twin: Twin, clock: Clock, database_url: str, policy: Policy, mind
             "posts_per_second": 0,
         }
     )
-    bot = Signalbox(settings, policy, now=clock.now, minds=LoadedMinds(mind), keeps_time=False)
+    bot = version(settings, policy, now=clock.now, minds=LoadedMinds(mind), keeps_time=False)
     bot.slack.posting.settling = 0  # the twin's history is never behind
     await bot.start()
     return bot
