@@ -14,7 +14,7 @@ demo: .venv/run.stamp page model ## A local Slack, a company and Signalbox at wo
 
 .PHONY: test
 test: .venv/dev.stamp page model ## Unit and flow tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not browser and not node"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not browser and not node and not slow"
 
 .PHONY: process
 process: .venv/dev.stamp page model ## Tests that start and kill the real process
@@ -23,6 +23,10 @@ process: .venv/dev.stamp page model ## Tests that start and kill the real proces
 .PHONY: browser
 browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
 	@$(BIN)/python -m pytest tests/browser -m browser
+
+.PHONY: slow
+slow: .venv/dev.stamp page model ## Restarts, replicas, outages, every button in every state
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not process and not chaos and not browser and not node"
 
 .PHONY: node
 node: .venv/dev.stamp page model ## Tests against Slack's own JavaScript packages and an emulator of others

@@ -171,7 +171,7 @@ async def becomes(what: Callable[[], Awaitable[Any]], wanted: object) -> None:
     """Wait until something is as it should be. Raises TimeoutError with what it was last."""
     found = None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 found = await what()
                 if found == wanted:

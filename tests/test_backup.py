@@ -18,6 +18,8 @@ from tests.process import host
 from tests.test_triage import ASKED
 from tests.world import TUESDAY, World, buttons_of
 
+pytestmark = pytest.mark.slow
+
 
 def file(world: World) -> Path:
     """Return the file of the world's database."""

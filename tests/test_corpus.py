@@ -21,6 +21,8 @@ from tests.test_triage import ASKED
 from tests.world import World
 from twin.words import Json
 
+pytestmark = pytest.mark.slow
+
 IN_TIME = 3.0  # seconds that Slack waits for an answer
 _EVENTS = ("event_callback", "url_verification", "app_rate_limited")
 

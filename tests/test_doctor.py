@@ -19,6 +19,8 @@ from tests.process import host
 from tests.test_triage import ASKED
 from tests.world import World, text_of
 
+pytestmark = pytest.mark.slow
+
 _WHILE = timedelta(minutes=10)
 
 

@@ -28,7 +28,7 @@ from tests.world import world as open_world
 from twin.people import payloads
 from twin.words import Json
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 _VAGUE = "This is strange, can you have a look?"
 Name = tuple[str, str]

@@ -14,6 +14,8 @@ from tests.test_restart import minutes
 from tests.world import World, buttons_of, text_of
 from twin.people import deeds
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive", "invalid_auth"])
 async def test_what_is_asked_while_the_token_is_revoked_is_kept_and_done_when_it_is_renewed(

@@ -14,6 +14,8 @@ from tests.test_receipts import kept
 from tests.test_restart import escalations, minutes, ours, quiet
 from tests.world import World, text_of
 
+pytestmark = pytest.mark.slow
+
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 

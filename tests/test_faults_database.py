@@ -24,6 +24,8 @@ from tests.test_receipts import locked
 from tests.world import World
 from tests.world import world as open_world
 
+pytestmark = pytest.mark.slow
+
 _NOT_ACKNOWLEDGED = timedelta(seconds=4)  # Slack waits three seconds for an acknowledgement
 _SLACK_TRIES_AGAIN = (_NOT_ACKNOWLEDGED, timedelta(seconds=61), timedelta(seconds=301))
 

@@ -12,6 +12,8 @@ from tests.faults import answered, ask, failures
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, text_of
 
+pytestmark = pytest.mark.slow
+
 _MINUTE = timedelta(minutes=1)
 
 

@@ -17,7 +17,7 @@ from tests.world import World, buttons_of, text_of
 from tests.world import world as open_world
 from twin.faults import Fault
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 _SOON = 0.3  # seconds after which the bot gives up waiting for Slack in these tests
 

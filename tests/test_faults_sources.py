@@ -19,6 +19,8 @@ from tests.process import host
 from tests.test_triage import ASKED
 from tests.world import COMPANY, World, buttons_of, text_of
 
+pytestmark = pytest.mark.slow
+
 _OWN = ("fernhaul.example.com",)
 
 

@@ -22,7 +22,7 @@ from tests.test_triage import ASKED
 from tests.world import World
 from tests.world import world as open_world
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 _LATER = timedelta(minutes=10)
 

@@ -19,7 +19,7 @@ from tests.world import World
 from tests.world import world as open_world
 from twin.words import Json
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 _LATER = timedelta(minutes=10)
 

@@ -29,6 +29,8 @@ from tests.replicas import becomes
 from tests.test_triage import ASKED
 from tests.world import World, _bot, engines, policy, text_of
 
+pytestmark = pytest.mark.slow
+
 NEXT = VERSIONS.parent
 _ADDS = {"create_table", "create_index", "batch_alter_table", "f"}
 

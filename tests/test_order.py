@@ -23,7 +23,7 @@ from tests.test_triage import ASKED
 from tests.world import World, buttons_of, text_of
 from tests.world import world as open_world
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 CUSTOMERS = ("greta", "victor", "bruno")
 THREADS = 20

@@ -38,7 +38,7 @@ from tests.world import world as open_world
 from twin.people import payloads
 from twin.words import Json
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

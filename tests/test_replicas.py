@@ -24,7 +24,7 @@ from tests.world import text_of
 from tests.world import world as open_world
 from twin.faults import Fault
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from tests.flows import Straight
 from tests.test_triage import ASKED
 from tests.world import TUESDAY, World, policy
 
+pytestmark = pytest.mark.slow
+
 _DAY = timedelta(days=1)
 _A_DAY = 30  # deliveries in the simulated month, each with what a request leaves behind
 

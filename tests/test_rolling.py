@@ -27,6 +27,8 @@ from tests.world import COMPANY, World
 from twin.faults import Fault
 from twin.server import Twin
 
+pytestmark = pytest.mark.slow
+
 NEXT = VERSIONS.parent
 
 

@@ -80,7 +80,7 @@ class World:
 
     async def settle(self) -> None:
         """Wait until everything that was delivered has had its effects."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await self.twin.idle()
                 async with self.bot.db.begin() as session:
