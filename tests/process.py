@@ -114,8 +114,8 @@ class Launcher:
     env: Mapping[str, str] = field(default_factory=dict)
     started: list[Process] = field(default_factory=list)
 
-    async def launch(self, *args: str, env: Mapping[str, str] | None = None) -> Process:
-        """Start `python -m bot` with these arguments; `env` is added to the launcher's own."""
+    async def launch(self, *args: str, env: Mapping[str, str] | None = None, module: str = "bot") -> Process:
+        """Start `python -m bot` with these arguments, or another module; `env` is added to the launcher's own."""
         number = len(self.started)
         lent = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
         with (
@@ -123,7 +123,7 @@ class Launcher:
             (self.folder / f"{number}.err").open("wb") as err,
         ):
             running = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", *args),
+                *(sys.executable, "-m", module, *args),
                 cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
