@@ -43,7 +43,7 @@ async def whole_day(world: World, empty: Path) -> None:
 
 
 async def _morning_after_nothing(world: World) -> None:
-    await standup.morning(world.bot.desk, Straight(), "quiet")
+    await standup.morning(world.bot.desk, Straight(), world.clock.now().isoformat())
     await _command(world, "mei", "/signalbox metrics")
     await _command(world, "mei", "/signalbox queue")
     for handle in ("oliver", "wendy"):
@@ -174,7 +174,9 @@ async def _late(world: World) -> None:
     for ticket in await world.rows(Ticket):
         assert ticket.id is not None
         await sla.escalate(world.bot.desk, Straight(), ticket.id)
-    await standup.morning(world.bot.desk, Straight(), "busy")
+    await standup.morning(world.bot.desk, Straight(), world.clock.now().isoformat())
+    # A direct message whose answer was lost is looked for where it went.
+    await world.bot.desk.slack.seek("tell:nobody", world.person("greta").id, "", "0")
 
 
 async def _looks(world: World) -> None:
