@@ -174,7 +174,8 @@ async def _late(world: World) -> None:
     for ticket in await world.rows(Ticket):
         assert ticket.id is not None
         await sla.escalate(world.bot.desk, Straight(), ticket.id)
-    await standup.morning(world.bot.desk, Straight(), world.clock.now().isoformat())
+    late = world.clock.now() - timedelta(minutes=30)
+    await standup.morning(world.bot.desk, Straight(), late.isoformat())
     # A direct message whose answer was lost is looked for where it went.
     await world.bot.desk.slack.seek("tell:nobody", world.person("greta").id, "", "0")
 
