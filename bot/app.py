@@ -141,7 +141,13 @@ class Signalbox:
             self._loading = asyncio.create_task(self._load(minds, base))
         if self._keeps_time:
             self._scheduler.add_job(
-                self._tick, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True
+                self._tick,
+                "interval",
+                seconds=_TICK_SECONDS,
+                max_instances=1,
+                coalesce=True,
+                # What fell due while nobody was there begins now, also in a process that does not live long.
+                next_run_time=utc_now(),
             )
             self._scheduler.start()
         log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.executor)

@@ -27,18 +27,37 @@ async def show(desk: Desk, ticket_id: int) -> Ticket:
     """Post the ticket's card, or bring it up to date; return the ticket that it shows."""
     structlog.contextvars.bind_contextvars(ticket=ticket_id)
     async with desk.turns.of(f"card:{ticket_id}"):
-        async with desk.db.begin() as session:
-            ticket, request = await tickets.case(session, ticket_id)
-            card = await _card(desk, session, ticket, request)
-        if ticket.queue == "":
-            return ticket  # it was withdrawn before it was routed
-        if not ticket.card_ts:
-            await _post(desk, ticket, card)
-            return ticket
-        if not await _update(desk, ticket, card) and ticket.status in OPEN:
-            # Somebody deleted the card, or its channel is gone; the ticket still waits to be seen.
-            await _post(desk, ticket, card, f":after:{ticket.card_ts}")
-        return ticket
+        while True:
+            async with desk.db.begin() as session:
+                ticket, request = await tickets.case(session, ticket_id)
+                card = await _card(desk, session, ticket, request)
+            if ticket.queue == "":
+                return ticket  # it was withdrawn before it was routed
+            await _draw(desk, ticket, card)
+            # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
+            if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
+                return ticket
+
+
+async def _draw(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
+    if not ticket.card_ts:
+        await _post(desk, ticket, card)
+    elif not await _update(desk, ticket, card) and ticket.status in OPEN:
+        # Somebody deleted the card, or its channel is gone; the ticket still waits to be seen.
+        await _post(desk, ticket, card, f":after:{ticket.card_ts}")
+
+
+async def _stands(desk: Desk, ticket: Ticket, request: Request, card: cards.TicketCard) -> bool:
+    """Say whether rows are still as they were drawn; where the card itself is does not count."""
+    of_the_card = {"card_channel", "card_ts", "card_link"}
+    async with desk.db.begin() as session:
+        ticket_now, request_now = await tickets.case(session, ticket.id or 0)
+        draft_now = await drafts.newest(session, ticket.id or 0)
+    return (
+        ticket_now.model_dump(exclude=of_the_card) == ticket.model_dump(exclude=of_the_card)
+        and request_now.model_dump() == request.model_dump()
+        and (_draft(desk, draft_now) if draft_now else None) == card.draft
+    )
 
 
 async def drawn(desk: Desk, ticket_id: int) -> tuple[str, list[dict[str, Any]]]:
