@@ -256,7 +256,7 @@ async def test_the_demo_gets_ready_talks_and_leaves_nothing_behind(operator: Lau
     [workspace] = psutil.Process(demo.running.pid).children(recursive=True)
 
     demo.send(signal.SIGINT)
-    ended = await demo.ended(_STOPS_WITHIN)
+    ended = await demo.ended()
 
     assert ended.code == 0, ended.err
     assert "Stopped." in ended.out
@@ -273,7 +273,7 @@ async def test_a_demo_whose_workspace_dies_says_so(operator: Launcher) -> None:
 
     os.kill(workspace.pid, signal.SIGKILL)
 
-    explained(await demo.ended(_STOPS_WITHIN), "the local workspace ended by itself")
+    explained(await demo.ended(), "the local workspace ended by itself")
 
 
 async def test_a_demo_on_a_taken_port_says_so_and_leaves_the_other_alone(
