@@ -72,7 +72,9 @@ class Receipts:
     ) -> BoltResponse:
         """Commit the delivery, then acknowledge; one that comes back from the engine goes on to the listeners."""
         if "run" in context:
-            return await next()
+            await next()
+            # A listener that answers nothing would be taken by Bolt for one that is missing.
+            return BoltResponse(status=200, body="")
         if errors := self._wrong(body):
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})

@@ -19,6 +19,7 @@ from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import readable
+from handlers.presses import last
 from storage import drafts, tickets
 from storage.tables import Draft, Request, Ticket
 
@@ -167,6 +168,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         priority=ticket.priority,
         queue=queue.title if queue else ticket.queue,
         owner=desk.directory.mention(ticket.owner) if ticket.owner else "",
+        claimed=ticket.touched and await _is_claimed(session, ticket.id),
         requester=desk.directory.name_of(ticket.requester),
         account=" · ".join(part for part in (ticket.account_name, ticket.tier) if part),
         link=ticket.link,
@@ -192,6 +194,11 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         draft=_draft(desk, draft) if draft else None,
         no_draft=ticket.no_draft,
     )
+
+
+async def _is_claimed(session: AsyncSession, ticket_id: int) -> bool:
+    given = await last(session, ticket_id, {"claimed", "moved", "rerouted"})
+    return given is not None and given.what == "claimed"
 
 
 def _candidate(desk: Desk, name: str) -> cards.Candidate:

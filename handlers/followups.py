@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import ThreadReply
-from agents.words import OPEN, Status
+from agents.words import OPEN, DraftStatus, Status
 from handlers import triage
 from handlers.board import show
 from handlers.desk import Desk, Run
@@ -86,5 +86,12 @@ async def _meaning(desk: Desk, ticket: Ticket, said: ThreadReply) -> str:
     if ticket.status == Status.RESOLVED:
         return "noted" if is_thanks else "reopen"
     if is_thanks:
-        return "thanks" if ticket.answered_at else "noted"
+        return "thanks" if ticket.answered_at or await _is_on_its_way(desk, ticket) else "noted"
     return "more"
+
+
+async def _is_on_its_way(desk: Desk, ticket: Ticket) -> bool:
+    """Say whether the requester may have read a reply of which we do not know yet that it was posted."""
+    async with desk.db.begin() as session:
+        draft = await drafts.newest(session, ticket.id or 0)
+    return draft is not None and draft.status in (DraftStatus.APPROVED, DraftStatus.EDITED)

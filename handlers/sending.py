@@ -93,7 +93,8 @@ async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
             session.add(draft)
             tickets.note(session, ticket, "reply sent", draft.decided_by, "", now)
         ticket.answered_at = ticket.answered_at or now
-        if ticket.status in WAITING:
+        # What the requester wrote after they read it still waits for an answer.
+        if ticket.status in WAITING and ticket.moved_on_ts < ts:
             ticket.status = Status.ANSWERED
         session.add(ticket)
         request = await session.get(Request, ticket.request_id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from agents.words import Outcome, Status
@@ -18,12 +21,34 @@ async def asked(world: World) -> str:
     return ts
 
 
+async def heard(world: World, what: str) -> None:
+    """Wait until a ticket's history says so."""
+    async with asyncio.timeout(10):
+        while True:
+            if what in [event.what for event in await world.rows(TicketEvent)]:
+                return
+            await asyncio.sleep(0.01)
+
+
 async def test_whoever_claims_a_ticket_owns_it(world: World, asked: str) -> None:
     await world.person("ana").click(await world.card_of(), "claim_ticket")
     await world.settle()
 
     assert (await world.ticket()).owner == "ana"
     assert f"<@{world.person('ana').id}>" in text_of(await world.card_of())
+
+
+async def test_claiming_what_was_given_to_you_anyway_shows_that_you_have_taken_it(
+    world: World, asked: str
+) -> None:
+    owner = (await world.ticket()).owner
+    before = text_of(await world.card_of())
+
+    await world.person(owner).click(await world.card_of(), "claim_ticket")
+    await world.settle()
+
+    assert "claimed" not in before
+    assert f"owner <@{world.person(owner).id}> (claimed)" in text_of(await world.card_of())
 
 
 async def test_a_customer_cannot_press_the_teams_buttons(world: World, asked: str) -> None:
@@ -122,6 +147,42 @@ async def test_thanks_after_an_answer_resolves(world: World, asked: str) -> None
     ticket = await world.ticket()
     assert ticket.status == Status.RESOLVED
     assert "Resolved by" in text_of(await world.card_of())
+
+
+async def test_thanks_for_a_reply_that_slack_has_shown_and_not_yet_confirmed_resolves(
+    world: World, asked: str
+) -> None:
+    slow = world.twin.faults.add("chat.postMessage", "slow", channel="#customer-support", seconds=60)
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.twin.until(lambda: len(world.thread("customer-support", asked)) == 2)
+
+    await world.person("greta").post("#customer-support", "Great, thank you!", thread_ts=asked)
+    await heard(world, "resolved")
+    world.clock.advance(timedelta(seconds=slow.seconds))
+    world.twin.tick()
+    await world.settle()
+
+    ticket = await world.ticket()
+    assert (ticket.status, ticket.answered_at is not None) == (Status.RESOLVED, True)
+    assert "Resolved by" in text_of(await world.card_of())
+
+
+async def test_a_question_about_a_reply_that_slack_has_not_yet_confirmed_is_waited_on(
+    world: World, asked: str
+) -> None:
+    slow = world.twin.faults.add("chat.postMessage", "slow", channel="#customer-support", seconds=60)
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.twin.until(lambda: len(world.thread("customer-support", asked)) == 2)
+
+    await world.person("greta").post(
+        "#customer-support", "And where is the one from August?", thread_ts=asked
+    )
+    await heard(world, "follow-up")
+    world.clock.advance(timedelta(seconds=slow.seconds))
+    world.twin.tick()
+    await world.settle()
+
+    assert (await world.ticket()).status == Status.ROUTED
 
 
 async def test_thanks_before_an_answer_resolves_nothing(world: World, asked: str) -> None:

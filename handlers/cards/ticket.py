@@ -87,6 +87,7 @@ class TicketCard:
     priority: Priority
     queue: str
     owner: str  # mrkdwn
+    claimed: bool  # by the owner; False when the owner was only given it
     requester: str
     account: str
     link: str  # address of the request
@@ -156,7 +157,7 @@ def _is_open(card: TicketCard) -> bool:
 def _state(card: TicketCard) -> str:
     parts = [f"{_DOT[card.priority]} *{card.priority}*", f"*{escape(card.queue)}*"]
     if card.owner:
-        parts.append(f"owner {card.owner}")
+        parts.append(f"owner {card.owner}" + (" (claimed)" if card.claimed else ""))
     match card.status:
         case Status.RESOLVED if card.resolved_at:
             parts.append(f":white_check_mark: resolved {when(card.resolved_at)}")
