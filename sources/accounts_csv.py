@@ -12,6 +12,7 @@ import csv
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from agents.words import Account, Fact
@@ -32,8 +33,6 @@ class CsvAccounts:
     def __init__(self, folder: Path, own_domains: Collection[str] = ()) -> None:
         self._folder = folder
         self._own_domains = tuple(own_domains)
-        self._book: Book | None = None
-        self._stamp: _Stamp = ()
         # Not an asyncio lock: the reading happens in worker threads, and flows may run on more than one loop.
         self._reading = threading.Lock()
 
@@ -57,33 +56,33 @@ class CsvAccounts:
 
     def _read_if_changed(self) -> Book:
         with self._reading:
-            stamp = tuple(self._stamp_of(name) for name in _NAMES.values())
-            if self._book is None or stamp != self._stamp:
-                self._book = self._read()
-                self._stamp = stamp
-            return self._book
+            return _read(self._folder, tuple(_stamp_of(self._folder / name) for name in _NAMES.values()))
 
-    def _stamp_of(self, name: str) -> tuple[int, int] | None:
-        try:
-            stat = (self._folder / name).stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size
 
-    def _read(self) -> Book:
-        present = {table: name for table, name in _NAMES.items() if (self._folder / name).is_file()}
-        if REQUIRED not in present:
-            raise SourceUnavailable(f"{_NAMES[REQUIRED]} is not there")
-        try:
-            return book(
-                {table: _rows(self._folder / name, TABLES[table]) for table, name in present.items()},
-                _NAMES,
-                lambda table, line, _: f"{_NAMES[table]}:{line}",
-            )
-        except BadRow as wrong:
-            raise SourceUnavailable(str(wrong)) from None
-        except OSError as wrong:
-            raise SourceUnavailable(f"a file of customer data cannot be read: {wrong.strerror}") from wrong
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=2)  # the files as they are, and, for as long as they are being replaced, as they were
+def _read(folder: Path, stamp: _Stamp) -> Book:
+    """Read the files that have this stamp."""
+    present = {table: name for table, name in _NAMES.items() if (folder / name).is_file()}
+    if REQUIRED not in present:
+        raise SourceUnavailable(f"{_NAMES[REQUIRED]} is not there")
+    try:
+        return book(
+            {table: _rows(folder / name, TABLES[table]) for table, name in present.items()},
+            _NAMES,
+            lambda table, line, _: f"{_NAMES[table]}:{line}",
+        )
+    except BadRow as wrong:
+        raise SourceUnavailable(str(wrong)) from None
+    except OSError as wrong:
+        raise SourceUnavailable(f"a file of customer data cannot be read: {wrong.strerror}") from wrong
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:

@@ -87,7 +87,7 @@ class Past:
             ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # written out, all that it learnt would take half a second
 class LocalEngine:
     """An engine with what it was given so far; `fitted` and `with_articles` return new ones. Calls take
     milliseconds of computing, so run them in a thread; any number may run at once."""
