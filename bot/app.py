@@ -261,6 +261,10 @@ class Signalbox:
                 await self.desk.directory.load()
         except (Unavailable, Declined, DBAPIError) as wrong:
             log.warning("tick put off", error=type(wrong).__name__)
+        except asyncio.CancelledError:
+            # The scheduler calls a tick that a stop cuts off an error; the next process begins what is due.
+            if not self.is_stopping:
+                raise
 
     async def stop(self) -> None:
         """Disconnect. What is under way is kept and finished by the next process, or by another replica."""
