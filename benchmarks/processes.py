@@ -118,11 +118,15 @@ def _family(pid: int) -> list[psutil.Process]:
 
 @asynccontextmanager
 async def running_bot(
-    twin: Twin, database: str, log: Path, module: Sequence[str] = ("bot", "run")
+    twin: Twin,
+    database: str,
+    log: Path,
+    module: Sequence[str] = ("bot", "run"),
+    more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Started]:
-    """Run the bot on a workspace and a database, as an operator would, without a key for Claude.
+    """Run the bot on a workspace and a database, as an operator would, without a key for Claude or pacing of its own.
 
-    Another module may stand in for it; it gets the same environment.
+    Another module may stand in for it; it gets the same environment. `more` is added to that, or replaces some of it.
     """
     settings = {
         "SLACK_BOT_TOKEN": twin.bot_token,
@@ -134,6 +138,7 @@ async def running_bot(
         "SIGNALBOX_POSTS_PER_SECOND": "0",
         "SIGNALBOX_LOG_LEVEL": "info",
         "ANTHROPIC_API_KEY": "",
+        **(more or {}),
     }
     async with started([sys.executable, "-m", *module], log, settings) as bot:
         yield bot

@@ -26,7 +26,7 @@ from agents.words import Article, SimilarTicket
 from bot import cadence, killpoints, tidying
 from bot.engine import DurableRun, Engine, Flow, patiently, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
-from bot.pace import Pace
+from bot.pace import OwnBook, Pace, SharedBook
 from bot.places import waiting
 from bot.readiness import Readiness
 from bot.receipts import Receipts, on_error
@@ -48,7 +48,6 @@ from storage import similar, steps
 
 log = structlog.get_logger("signalbox")
 
-_BURST = 4  # messages that one channel may get at once before pacing sets in
 _TICK_SECONDS = 5
 # After at most this long a broken connection is noticed, and after four times this a dead one.
 _PING_SECONDS = 2
@@ -86,7 +85,8 @@ class Signalbox:
             retry_handlers=[],
         )
         vitals = self.engine.vitals
-        pace = Pace(settings.posts_per_second, _BURST, time.monotonic, vitals.paced)
+        book = OwnBook(time.monotonic) if self.db.is_sqlite else SharedBook(self.db)
+        pace = Pace(settings.posts_per_second, book, vitals.paced)
         self.slack = Slack(
             *(self.web, self.db, now, pace, self.engine.may_post, self.engine.executor, waiting, vitals)
         )

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.policy import Policy
 from bot.minds import LoadingMinds
-from bot.pace import Pace
+from bot.pace import OwnBook, Pace
 from bot.settings import Settings
 from handlers import board
 from handlers.desk import Desk
@@ -86,7 +86,7 @@ async def _desk(
 ) -> Desk:
     """Return a desk from which cards can be drawn, and nothing else."""
     me = await web.auth_test()
-    pace = Pace(settings.posts_per_second, 1, time.monotonic)
+    pace = Pace(settings.posts_per_second, OwnBook(time.monotonic))
     slack = Slack(web, db, now, pace, lambda: None, "doctor")
     slack.bot_user, slack.home = me["user_id"], me["url"]
     directory = Directory(slack, me["team_id"])

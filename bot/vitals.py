@@ -70,8 +70,8 @@ class Vitals:
         self._too_fast = count("slack_too_fast", "Calls that Slack answered with 429.", "method")
         self._call_seconds = spans("slack_call", "Calls to Slack's Web API.", _CALLS, "method")
         self._posts = count("posts", "Messages posted, by what they are.", "kind")
-        self._waits = count("pace_waits", "Posts that waited for their channel's pace.")
-        self._waited = count("pace_wait_seconds", "Seconds that posts waited for their channel's pace.")
+        self._waits = count("pace_waits", "Calls to Slack that waited for their turn.")
+        self._waited = count("pace_wait_seconds", "Seconds that calls to Slack waited for their turn.")
         self._models = count("model_calls", "Questions to Claude.", "question", "outcome")
         self._tokens = count("model_tokens", "Tokens that Claude read and wrote.", "model", "direction")
         self._dollars = count("model_cost_usd", "What Claude cost, in US dollars.", "model")
@@ -153,7 +153,7 @@ class Vitals:
             self._to_card.observe((now() - at).total_seconds())
 
     def paced(self, seconds: float) -> None:
-        """Count a post that waited for its channel's pace."""
+        """Count a call to Slack that waited for its turn."""
         if seconds > 0:
             self._waits.inc()
             self._waited.inc(seconds)

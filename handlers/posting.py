@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from handlers.errors import Declined, Misplaced, TooFast, Unavailable
+from handlers.limits import CHANNEL, Limit
 from handlers.turns import Turns
 from storage import posts
 from storage.database import Database
@@ -31,14 +32,14 @@ Then = Callable[[AsyncSession, str], Awaitable[None]]
 
 
 class Pace(Protocol):
-    """Keeps posts to one channel below Slack's limit."""
+    """Keeps what we do below Slack's limits."""
 
-    async def turn(self, channel: str) -> float:
-        """Wait until one more message may be posted in this channel; return the seconds it took."""
+    async def turn(self, name: str, limit: Limit) -> float:
+        """Wait until the thing of this name may be done once more; return the seconds it took."""
         ...
 
-    def hold(self, channel: str, seconds: float) -> None:
-        """Let nobody post in this channel for so many seconds, because Slack said so."""
+    async def hold(self, name: str, limit: Limit, seconds: float) -> None:
+        """Let nobody do the thing of this name for so many seconds, because Slack said so."""
         ...
 
 
@@ -98,7 +99,7 @@ class Posting:
         return None if intent.is_first else intent.at
 
     async def _send(self, key: str, message: dict[str, Any]) -> str:
-        waited = await self.pace.turn(message["channel"])
+        waited = await self.pace.turn(message["channel"], CHANNEL)
         while True:
             if waited:
                 await self._claim_again(key)
@@ -107,7 +108,7 @@ class Posting:
                 return await self.door.send(message)
             except TooFast as wrong:
                 # Refused for certain, so there is nothing to look for; the others keep away from the channel too.
-                self.pace.hold(message["channel"], wrong.seconds)
+                await self.pace.hold(message["channel"], CHANNEL, wrong.seconds)
                 waited = await self._pause(wrong.seconds)
             except (Declined, Misplaced):
                 async with self.db.begin() as session:

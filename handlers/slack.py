@@ -2,7 +2,7 @@
 
 A person sees each post exactly once. Its key is written down before the call and travels in the message's
 metadata; when an earlier try may or may not have reached Slack, the channel is read for that key before anything is
-posted again. Posts to one channel keep to a pace that Slack permits.
+posted again. Posts to one channel, and calls of one method, keep to a pace that Slack permits.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.errors import Declined, Misplaced, Refusal, TooFast, Unavailable
+from handlers.limits import METHODS
 from handlers.posting import Blocks, Pace, Posting, Then
 from handlers.turns import Turns
 from handlers.watch import Unwatched, Watch
@@ -74,6 +75,7 @@ class Slack:
         watch: Watch | None = None,
     ) -> None:
         self.web = web
+        self.pace = pace
         self.watch = watch or Unwatched()
         self.may_post = may_post  # raises when this process may have been replaced by another
         self.waiting = waiting  # entered while Slack is being waited for
@@ -258,11 +260,17 @@ class Slack:
                 return found
 
     async def _call(self, method: Callable[..., Awaitable[Any]], **args: Any) -> Any:
-        """Make one call, as often as Slack asks for a pause first."""
+        """Make one call when it is its turn, and again as often as Slack asks for a pause first."""
+        name = method.__name__
+        limit = METHODS.get(name)
         while True:
+            if limit:
+                await self.pace.turn(name, limit)
             try:
                 return await self._once(method, **args)
             except TooFast as wrong:
+                if limit:
+                    await self.pace.hold(name, limit, wrong.seconds)
                 async with self.waiting():
                     await asyncio.sleep(wrong.seconds)
 

@@ -6,6 +6,7 @@ the floor goes to people who place it, with both candidates on the card.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -42,10 +43,19 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     if ticket_id is None:
         return None
     structlog.contextvars.bind_contextvars(ticket=ticket_id, request=request.id)
-    await run.repeat("eyes", desk.slack.react, request.channel, request.ts, SEEN)
-    await run.repeat("triage", _triage, desk, ticket_id)
-    await run.repeat("card and line", _announce, desk, ticket_id)
-    await propose(desk, run, ticket_id)
+
+    async def seen() -> None:
+        await run.repeat("eyes", desk.slack.react, request.channel, request.ts, SEEN)
+
+    # In a flood the eyes wait for Slack's limit, and no card waits for them.
+    eyes = asyncio.create_task(seen())
+    try:
+        await run.repeat("triage", _triage, desk, ticket_id)
+        await run.repeat("card and line", _announce, desk, ticket_id)
+        await propose(desk, run, ticket_id)
+        await eyes
+    finally:
+        eyes.cancel()
     return ticket_id
 
 

@@ -285,3 +285,11 @@ class Beat(SQLModel, table=True):
     __tablename__ = "beat"
     executor: str = Field(primary_key=True)
     at: datetime = Field(sa_column=moment())
+
+
+class Bucket(SQLModel, table=True):
+    """When one of Slack's limits is as if nothing had been done yet; replicas share it."""
+
+    __tablename__ = "bucket"
+    name: str = Field(primary_key=True)
+    full_at: datetime = Field(sa_column=moment())

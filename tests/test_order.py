@@ -13,8 +13,9 @@ import pytest_asyncio
 from sqlmodel import col, select
 
 from agents.words import Status
-from bot.pace import Pace
+from bot.pace import OwnBook, Pace
 from bot.places import waiting
+from handlers.limits import Limit
 from storage.tables import Draft, Request, RequestEdit, Ticket
 from tests import postgres
 from tests.presses import failures
@@ -182,7 +183,7 @@ async def first_card(world: World, channel: str, text: str, within: float) -> fl
 
 async def test_a_thread_that_hangs_delays_no_other(opened: Replicas) -> None:
     world = opened.world
-    hanging = world.twin.faults.add("reactions.add", "hang")
+    hanging = world.twin.faults.add("chat.postMessage", "hang", channel="#team-billing")
     stuck = await world.person("greta").post("#customer-support", f"{ASKED} (stuck)")
     await world.twin.until(lambda: hanging.hits)
 
@@ -202,14 +203,14 @@ class FullChannel(Pace):
     """The pace of a workspace in which one channel gets no more turns until it is released."""
 
     def __init__(self, channel: str, burst: int) -> None:
-        super().__init__(0, burst, time.monotonic)
+        super().__init__(0, OwnBook(time.monotonic))
         self.channel = channel
         self.left = burst
         self.free = asyncio.Event()
 
-    async def turn(self, channel: str) -> float:
-        if channel != self.channel:
-            return await super().turn(channel)
+    async def turn(self, name: str, limit: Limit) -> float:
+        if name != self.channel:
+            return await super().turn(name, limit)
         self.left -= 1
         if self.left < 0:
             async with waiting():

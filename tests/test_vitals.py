@@ -23,11 +23,12 @@ from agents.claude_answers import Answer, Why
 from agents.words import Usage
 from bot.app import Signalbox
 from bot.minds import LoadedMinds, LoadingMinds
-from bot.pace import Pace
+from bot.pace import OwnBook, Pace
 from bot.readiness import Readiness
 from bot.settings import Settings
 from bot.vitals import Vitals
 from handlers.errors import Refusal, Unavailable
+from handlers.limits import Limit
 from storage.tables import Receipt
 from tests.http_mode import http_world
 from tests.test_triage import ASKED
@@ -294,12 +295,12 @@ async def test_a_refusal_is_no_failure_of_a_step_and_an_outage_is() -> None:
     assert (value("waits"), value("bug")) == (1, 1)
 
 
-async def test_waits_for_a_channels_pace_are_counted() -> None:
+async def test_waits_for_a_turn_are_counted() -> None:
     vitals = Vitals()
-    pace = Pace(64, 1, lambda: 0.0, vitals.paced)
+    pace = Pace(64, OwnBook(lambda: 0.0), vitals.paced)
 
     for _ in range(3):
-        await pace.turn("C1")
+        await pace.turn("C1", Limit(1, 1.0))
 
     assert vitals.registry.get_sample_value("signalbox_pace_waits_total") == 2
     assert vitals.registry.get_sample_value("signalbox_pace_wait_seconds_total") == 3 / 64

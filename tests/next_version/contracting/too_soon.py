@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+from tests.next_version import newest
+
+revision = "next"
+down_revision = newest()
 branch_labels = None
 depends_on = None
 
