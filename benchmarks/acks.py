@@ -21,7 +21,7 @@ from twin.server import Twin
 _WARM, _STEADY, _FAST = 50, 500, 1200
 _REQUESTS = 200
 _QUIET, _WATCHED = "general", "customer-support"
-_PERSON = "greta"
+_PERSON = "ana"
 
 
 async def measure(folder: Path) -> Findings:
@@ -53,6 +53,8 @@ async def _acks(
     async with open_twin() as twin, running_bot(twin, database, folder / "acks.log", module) as app:
         await app.says(ready)
         await twin.connected()
+        for channel in (_QUIET, _WATCHED):
+            await twin.person(_PERSON).join(f"#{channel}")
         await _send(twin, _QUIET, _WARM, 50)
         steady = await _send(twin, _QUIET, _STEADY, 50)
         fast = await _send(twin, _QUIET, _FAST, 200)

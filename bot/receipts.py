@@ -28,8 +28,8 @@ from bot.places import Places, waiting
 from handlers.cards.text import link, section
 from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced, Refusal
-from handlers.turns import Turns
 from storage import receipts
+from storage.receipts import Delivery
 from storage.tables import Receipt
 
 log = structlog.get_logger("signalbox.receipts")
@@ -39,6 +39,7 @@ _AT_WORK, _BEGUN = (
     24,
     1_000,
 )  # deliveries that one process works on at the same time, waits aside; and has begun
+_TOGETHER = 100  # deliveries in one commit
 _OVERDUE = timedelta(seconds=60)  # after this the sweep begins a delivery again, in case nobody did
 _SORRY = "Something went wrong on our side (reference {reference}). Nothing is lost; we have been told."
 
@@ -60,7 +61,8 @@ class Receipts:
         self.checks = checks
         self.concerns = concerns  # says whether a delivery needs any work beyond being kept
         self._places = Places(_AT_WORK, _BEGUN)
-        self._doors = Turns()
+        self._arrived: list[tuple[Delivery, asyncio.Future[None]]] = []
+        self._keeping: asyncio.Task[None] | None = None
         self._latest: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -78,16 +80,51 @@ class Receipts:
         if errors := self._wrong(body):
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
-        key, thread, now = key_of(body), thread_of(body), self.desk.now()
-        concerns = self.concerns(self.desk, body)
-        # Two commits at once may overtake each other, so what concerns one thread goes through one door.
-        async with self._doors.of(thread):
-            async with self.desk.db.begin() as session:
-                id = await receipts.keep(session, key, kind_of(body), thread, body, now, is_done=not concerns)
-            self.engine.vitals.delivered(kind_of(body), id is not None)
-            if id is not None and concerns:
-                self.begin(id, key, thread)
+        delivery = Delivery(
+            key_of(body), kind_of(body), thread_of(body), body, self.concerns(self.desk, body)
+        )
+        is_kept = asyncio.get_running_loop().create_future()
+        self._arrived.append((delivery, is_kept))
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep())
+        await is_kept
         return BoltResponse(status=200, body="")
+
+    async def _keep(self) -> None:
+        """Commit what has arrived, in its order; what arrives during a commit is committed together after it."""
+        while self._arrived:
+            arrived, self._arrived = self._arrived[:_TOGETHER], self._arrived[_TOGETHER:]
+            try:
+                await self._commit([delivery for delivery, _ in arrived])
+            except Exception as wrong:  # the outermost frame
+                for delivery, is_kept in arrived:
+                    # One that cannot be kept keeps nobody else from it.
+                    await self._keep_alone(delivery, is_kept, wrong, is_alone=len(arrived) == 1)
+            else:
+                for _, is_kept in arrived:
+                    _answer(is_kept)
+        self._keeping = None
+
+    async def _keep_alone(
+        self, delivery: Delivery, is_kept: asyncio.Future[None], wrong: Exception, is_alone: bool
+    ) -> None:
+        if not is_alone:
+            try:
+                await self._commit([delivery])
+                return _answer(is_kept)
+            except Exception as own:  # the outermost frame
+                wrong = own
+        return _answer(is_kept, wrong)
+
+    async def _commit(self, deliveries: Sequence[Delivery]) -> None:
+        """Commit deliveries, and begin those that are new."""
+        async with self.desk.db.begin() as session:
+            ids = await receipts.keep(session, deliveries, self.desk.now())
+        for each in deliveries:
+            id = ids.pop(each.key, None)  # of two copies the first is the new one
+            self.engine.vitals.delivered(each.kind, id is not None)
+            if id is not None and each.needs_work:
+                self.begin(id, each.key, each.thread)
 
     def _wrong(self, body: dict[str, Any]) -> dict[str, str]:
         """Return what is wrong with a submitted window; it stays open and nothing is kept."""
@@ -260,6 +297,16 @@ class Receipts:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _answer(is_kept: asyncio.Future[None], wrong: Exception | None = None) -> None:
+    """Let a delivery be acknowledged, or not; nobody may be waiting for that any more."""
+    if is_kept.done():
+        return
+    if wrong:
+        is_kept.set_exception(wrong)
+    else:
+        is_kept.set_result(None)
 
 
 async def _reference() -> str:

@@ -28,30 +28,38 @@ class Backlog:
         return now - self.oldest if self.oldest else timedelta(0)
 
 
-async def keep(
-    session: AsyncSession,
-    key: str,
-    kind: str,
-    thread: str,
-    body: dict[str, Any],
-    now: datetime,
-    *,
-    is_done: bool = False,
-) -> int | None:
-    """Store a delivery and return its id; None when this key was stored before. One that needs no work is done."""
+@dataclass(frozen=True)
+class Delivery:
+    """What Slack brought: the key under which every copy of it is the same, its kind, what it is about, and itself."""
+
+    key: str
+    kind: str
+    thread: str
+    body: dict[str, Any]
+    needs_work: bool = True
+
+
+async def keep(session: AsyncSession, deliveries: Sequence[Delivery], now: datetime) -> dict[str, int]:
+    """Store deliveries in their order, and return the ids of those that were not stored before, by key.
+
+    What needs no work is done.
+    """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {
-        "key": key,
-        "kind": kind,
-        "thread": thread,
-        "body": body,
-        "received_at": now,
-        "done_at": now if is_done else None,
-        "failed": "",
-    }
-    statement = insert(Receipt).values(**values).on_conflict_do_nothing().returning(col(Receipt.id))
-    found: int | None = (await session.exec(statement)).scalar_one_or_none()
-    return found
+    statement = insert(Receipt).on_conflict_do_nothing().returning(col(Receipt.key), col(Receipt.id))
+    values = [
+        {
+            "key": each.key,
+            "kind": each.kind,
+            "thread": each.thread,
+            "body": each.body,
+            "received_at": now,
+            "done_at": None if each.needs_work else now,
+            "failed": "",
+        }
+        for each in deliveries
+    ]
+    kept = await (await session.connection()).execute(statement, values)
+    return {row.key: row.id for row in kept}
 
 
 async def get(session: AsyncSession, id: int) -> Receipt | None:

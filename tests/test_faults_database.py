@@ -152,14 +152,14 @@ async def test_a_flow_that_the_engine_could_not_write_down_is_taken_up_without_a
 async def test_a_database_that_is_locked_for_seconds_delays_what_is_under_way_and_nothing_more(
     world: World,
 ) -> None:
-    held = world.twin.faults.add("reactions.add", "hang", times=0)
+    held = world.twin.faults.add("chat.postMessage", "hang", times=0)
     posted = [await ask(world, f"Where is the invoice of month {n}?") for n in range(3)]
-    await world.twin.until(lambda: held.hits == 3)
+    await world.twin.until(lambda: held.hits == 3 and world.twin.host.calls_under_way == 3)
     with locked(world):
         world.twin.faults.clear()
         late = await ask(world, "Where is the invoice of August?")
         await world.twin.until(lambda: world.twin.host.calls_under_way == 0)
-        assert world.cards("team-billing") == []
+        assert [asked.lines() for asked in posted] == [[], [], []]
     await world.settle()
 
     for asked in (*posted, late):

@@ -15,6 +15,7 @@ from agents.policy import Policy
 from agents.words import DraftStatus, Status
 from bot.receipts import key_of, kind_of, thread_of
 from storage import receipts
+from storage.receipts import Delivery
 from storage.tables import Ticket
 from tests.presses import (
     card_of,
@@ -76,8 +77,8 @@ async def acknowledged(world: World, handle: str, card: Json, action: str, value
     clicked = [payloads.action(ws, block, block["elements"][0], {})]
     body = payloads.on_message(ws, by, channel, message, clicked, {})
     async with world.bot.db.begin() as session:
-        key, thread = key_of(body), thread_of(body)
-        assert await receipts.keep(session, key, kind_of(body), thread, body, world.clock.now())
+        delivery = Delivery(key_of(body), kind_of(body), thread_of(body), body)
+        assert await receipts.keep(session, [delivery], world.clock.now())
 
 
 async def test_a_click_between_its_acknowledgement_and_its_effect_outlives_a_restart(

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from agents.words import Status
 from bot.receipts import key_of, kind_of, thread_of
 from storage import receipts
+from storage.receipts import Delivery
 from storage.tables import Receipt, Request, Ticket
 from tests.flows import Straight
 from tests.test_triage import ASKED
@@ -191,10 +192,8 @@ async def kept(world: World, like: Receipt, event_id: str, **event: Any) -> int:
     body["event_id"] = event_id
     body["event"] |= event
     async with world.bot.db.begin() as session:
-        id = await receipts.keep(
-            session, key_of(body), kind_of(body), thread_of(body), body, world.clock.now()
-        )
-    assert id is not None
+        delivery = Delivery(key_of(body), kind_of(body), thread_of(body), body)
+        [id] = (await receipts.keep(session, [delivery], world.clock.now())).values()
     return id
 
 

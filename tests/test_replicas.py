@@ -17,6 +17,7 @@ from bot.app import Signalbox
 from bot.engine import LEASE
 from handlers.errors import Unavailable
 from storage import receipts
+from storage.receipts import Delivery
 from storage.tables import Alert, Beat, Receipt
 from tests import postgres
 from tests.replicas import Replicas, replicas
@@ -141,7 +142,8 @@ async def test_a_delivery_that_a_dead_replica_had_kept_and_not_begun_is_begun_by
     world = three.world
     body = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_home_opened", "user": "U0"}}
     async with three.bots[0].db.begin() as session:
-        await receipts.keep(session, "event:Ev1", "app_home_opened", "Ev1", body, world.clock.now())
+        delivery = Delivery("event:Ev1", "app_home_opened", "Ev1", body)
+        await receipts.keep(session, [delivery], world.clock.now())
         session.add(Beat(executor="dead", at=datetime.now(UTC) - 10 * LEASE))
 
     await three.take_over()

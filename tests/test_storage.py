@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col, select
 from agents.words import DraftStatus, Status
 from storage import drafts, posts, receipts, requests, tickets
 from storage.database import Database
+from storage.receipts import Delivery
 from storage.tables import Draft, Receipt, Request, Ticket
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -54,21 +55,33 @@ async def test_migrating_again_and_at_once_changes_nothing(db: Database) -> None
         assert len((await session.exec(select(Ticket))).all()) == 1
 
 
+def delivered(key: str, thread: str = "C1:1.1") -> Delivery:
+    """A message that Slack brought."""
+    return Delivery(key, "message", thread, {"a": 1})
+
+
 async def test_a_delivery_is_kept_once(db: Database) -> None:
     async with db.begin() as session:
-        first = await receipts.keep(session, "event:E1", "message", "C1:1.1", {"a": 1}, NOW)
+        first = await receipts.keep(session, [delivered("event:E1"), delivered("event:E1")], NOW)
     async with db.begin() as session:
-        second = await receipts.keep(session, "event:E1", "message", "C1:1.1", {"a": 1}, NOW)
+        second = await receipts.keep(session, [delivered("event:E1"), delivered("event:E2")], NOW)
 
-    assert first is not None
-    assert second is None
+    assert list(first) == ["event:E1"]
+    assert list(second) == ["event:E2"]
+
+
+async def test_deliveries_that_are_kept_together_are_in_their_order(db: Database) -> None:
+    together = [delivered(f"event:E{number}") for number in range(30)]
+    async with db.begin() as session:
+        ids = await receipts.keep(session, together, NOW)
+
+    assert sorted(ids, key=lambda key: ids[key]) == [each.key for each in together]
 
 
 async def test_a_delivery_waits_for_the_one_before_it_in_its_thread(db: Database) -> None:
     async with db.begin() as session:
-        first = await receipts.keep(session, "1", "message", "C1:1.1", {}, NOW)
-        second = await receipts.keep(session, "2", "message", "C1:1.1", {}, NOW)
-        other = await receipts.keep(session, "3", "message", "C1:2.2", {}, NOW)
+        together = [delivered("1"), delivered("2"), delivered("3", "C1:2.2")]
+        first, second, other = (await receipts.keep(session, together, NOW)).values()
 
     async def blocked(id: int | None) -> bool:
         async with db.begin() as session:
@@ -86,9 +99,9 @@ async def test_a_delivery_waits_for_the_one_before_it_in_its_thread(db: Database
 
 async def test_a_delivery_that_failed_holds_up_nobody(db: Database) -> None:
     async with db.begin() as session:
-        first = await receipts.keep(session, "1", "message", "C1:1.1", {}, NOW)
-        second = await receipts.keep(session, "2", "message", "C1:1.1", {}, NOW)
-        await receipts.fail(session, first or 0, "abcd")
+        together = [delivered("1"), delivered("2")]
+        first, second = (await receipts.keep(session, together, NOW)).values()
+        await receipts.fail(session, first, "abcd")
 
     async with db.begin() as session:
         later = await session.get(Receipt, second)
@@ -192,4 +205,4 @@ async def test_load_counts_open_tickets_and_knows_who_was_last(db: Database) -> 
 async def test_a_time_without_a_zone_is_refused(db: Database) -> None:
     with pytest.raises(StatementError, match="without a zone"):
         async with db.begin() as session:
-            await receipts.keep(session, "1", "message", "t", {}, datetime(2026, 1, 1))
+            await receipts.keep(session, [delivered("1")], datetime(2026, 1, 1))
