@@ -155,7 +155,7 @@ async def test_placing_what_was_held_is_evidence_and_resolving_what_was_routed_t
 
 def _candidate(card: dict[str, Any], category: str) -> str:
     return next(
-        element["action_id"]
+        str(element["action_id"])
         for block in card["blocks"]
         for element in block.get("elements", [])
         if str(element.get("value", "")).endswith(f":{category}")
