@@ -129,6 +129,22 @@ async def test_when_claude_gives_no_answer_the_local_engine_does_and_the_card_sa
         assert draft.engine == "local"
 
 
+@pytest.mark.parametrize("said", [json.dumps(JUDGEMENT | {"category": "gardening"}), "Lovely weather."])
+async def test_what_claude_says_beside_the_form_is_not_used_and_the_card_says_so(
+    claude: ClaudeServer, tmp_path: Path, said: str
+) -> None:
+    claude.then(Says(said))
+    claude.always(Fails(529, headers=NOT_SO_FAST))
+    async with asking(claude, tmp_path) as world:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        card = await world.card_of()
+        assert ":warning: Claude's judgement did not fit the form" in text_of(card)
+        assert "says the local model" in text_of(card)
+        assert (await world.ticket()).category == "billing-invoice"
+
+
 async def test_when_claude_is_slow_the_local_engine_answers_in_time_and_the_card_says_so(
     claude: ClaudeServer, tmp_path: Path
 ) -> None:
