@@ -10,23 +10,23 @@ fault of ours and would otherwise hide as an outage for ever.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
+import importlib
+import importlib.util
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
-
-from agents import claude_drafts, claude_facts, claude_judgement, prices
-from agents.claude_answers import Answer, ClaudeConfig, MalformedRequest, Receipt, Why, stopped
+from agents import claude_clouds, claude_drafts, claude_facts, claude_judgement, prices
+from agents import claude_messages as messages
+from agents import claude_requests as requests
+from agents.claude_answers import Answer, ClaudeConfig, MalformedRequest, Receipt, Why
+from agents.claude_batches import Batches
 from agents.claude_breaker import Admitted, Breaker, Held
 from agents.claude_check import Finding, judge_model
-from agents.claude_drafts import Cited, Draft, Span, Unfit
-from agents.claude_outages import PATIENCE, Outage, outage, retry_after
+from agents.claude_clouds import Bedrock, Cloud, Vertex
+from agents.claude_drafts import Draft, Unfit
+from agents.claude_outages import PATIENCE, STRANGER, Outage, outage, retry_after
 from agents.words import Category, Example, Facts, Opinion, Passage, Reply, Usage
 
 if TYPE_CHECKING:
@@ -35,20 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "ClaudeConfig", "ClaudeEngine", "Finding", "MalformedRequest", "Receipt", "Why"]
 
-ENGINE = "claude"
 _OUR_FAULT = (400, 413, 422)
-_STRANGER = Outage("Something other than Claude answered at its address.")
-_OUTPUT_LIMITS = {"triage": 1024, "reply": 1500}
-# Room for the thoughts of a model that cannot be told not to think.
-_THINKING_ROOM = 4096
-_THINKING_OFF: Mapping[str, str] = {"claude-haiku-5-5": "disabled", "claude-sonnet-5-5": "between_tools"}
-
-
-@dataclass(frozen=True)
-class _Prompt:
-    name: Literal["triage", "reply"]
-    text: str
-    fingerprint: str
+T = TypeVar("T")
+Ask = Callable[[Any], Awaitable[T]]  # is given how long one attempt may take
+Fits = Callable[[object], bool]
 
 
 class ClaudeEngine:
@@ -63,20 +53,26 @@ class ClaudeEngine:
         Raises ValueError for a config that cannot work, and prices.UnknownModel for a model without a
         price.
         """
-        if not config.api_key or not config.base_url:
+        if config.cloud:
+            if lacks := claude_clouds.lacking(config.cloud, _has):
+                raise ValueError(lacks)
+        elif not config.api_key or not config.base_url:
             raise ValueError("Claude needs an API key and an address.")
         if min(config.triage_deadline, config.draft_deadline) <= 0 or config.max_retries < 0:
             raise ValueError("Claude's deadlines must be above zero, and its retries must not be negative.")
-        for model in (config.triage_model, config.draft_model):
+        for model in (config.triage_model, config.draft_model, config.audit_model):
             prices.rates(model, prompt=0)
         self._config = config
         self._spent_today = spent_today
         self._now = now
-        self._triage = _prompt("triage")
-        self._reply = _prompt("reply")
+        self._triage = requests.prompt("triage")
+        self._reply = requests.prompt("reply")
         self._breaker = Breaker(config.breaker_failures, config.breaker_cooldown)
         self._reserved = Decimal(0)
         self._client = _client(config)
+        self._faults = _credential_faults(config.cloud)
+        # None where Claude is reached through a cloud.
+        self.batches = None if config.cloud else Batches(config, self, self._client, self._triage.fingerprint)
 
     async def opinion(
         self, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
@@ -84,30 +80,20 @@ class ClaudeEngine:
         """Judge one message. Raises MalformedRequest, and ValueError if there is no category to choose
         from.
         """
+        body = self.judging(self._config.triage_model, facts, categories, examples)
+        answer = await self._ask(self._triage, body, self._config.triage_deadline)
+        return messages.opinion(answer, categories)
+
+    def judging(
+        self, model: str, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
+    ) -> dict[str, Any]:
+        """Return the body of a call that asks this model for a judgement."""
         import anthropic
 
-        form = claude_judgement.form(categories)
-        schema = anthropic.transform_schema(form)
-        answer = await self._ask(
-            self._triage,
-            self._config.triage_model,
-            self._config.triage_deadline,
-            facts.requester,
-            claude_facts.triage_turn(facts, categories, examples),
-            {"effort": "low", "format": {"type": "json_schema", "schema": schema}},
-        )
-        if answer.value is None:
-            return Answer(None, answer.why, answer.usage, answer.receipt)
-        text = "".join(span.text for span in _spans(answer.value))
-        try:
-            judgement = form.model_validate_json(text)
-        except ValidationError as wrong:
-            places = ", ".join(
-                sorted({str(e["loc"][0]) if e["loc"] else "the whole" for e in wrong.errors()})
-            )
-            why = Why("invalid", f"Claude's judgement did not fit the form ({places}).")
-            return Answer(None, why, answer.usage, answer.receipt)
-        return Answer(claude_judgement.opinion(judgement), None, answer.usage, answer.receipt)
+        schema = anthropic.transform_schema(claude_judgement.form(categories))
+        output = {"effort": "low", "format": {"type": "json_schema", "schema": schema}}
+        turn = claude_facts.triage_turn(facts, categories, examples)
+        return requests.body(self._config, self._triage, model, facts.requester, turn, output)
 
     async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]:
         """Draft an answer from the passages; without any, nobody is asked and the reply is empty. Raises
@@ -115,20 +101,17 @@ class ClaudeEngine:
         """
         readable = [p for p in passages if claude_drafts.sentences(p.text)]
         if not readable:
-            unspent = Usage(ENGINE, self._config.draft_model, self._reply.fingerprint, 0.0)
+            unspent = Usage(messages.ENGINE, self._config.draft_model, self._reply.fingerprint, 0.0)
             return Answer(Reply("", (), False, "No article was found for this.", unspent), None, unspent)
-        answer = await self._ask(
-            self._reply,
-            self._config.draft_model,
-            self._config.draft_deadline,
-            facts.requester,
-            claude_facts.reply_turn(facts, claude_drafts.search_results(readable)),
-            {"effort": "low"},  # a schema cannot be combined with citations
-        )
+        turn = claude_facts.reply_turn(facts, claude_drafts.search_results(readable))
+        model, output = self._config.draft_model, {"effort": "low"}
+        # A schema cannot be combined with citations.
+        body = requests.body(self._config, self._reply, model, facts.requester, turn, output)
+        answer = await self._ask(self._reply, body, self._config.draft_deadline)
         if answer.value is None or answer.usage is None:
             return Answer(None, answer.why, answer.usage, answer.receipt)
         try:
-            draft: Draft = claude_drafts.read(_spans(answer.value), readable)
+            draft: Draft = claude_drafts.read(messages.spans(answer.value), readable)
         except Unfit as unfit:
             return Answer(None, Why("invalid", str(unfit)), answer.usage, answer.receipt)
         reply = Reply(draft.text, draft.citations, draft.grounded, draft.because, answer.usage)
@@ -138,16 +121,8 @@ class ClaudeEngine:
         """Ask the service whether it knows our models and what they can do. Costs nothing; outages are
         findings.
         """
-        needs: dict[str, dict[str, str]] = {}
-        for model, ability, words in (
-            (self._config.triage_model, "structured_outputs", "structured output"),
-            (self._config.draft_model, "citations", "citations"),
-        ):
-            off = _THINKING_OFF.get(model)
-            thinking = {f"thinking.types.{off}": f"thinking set to {off}"} if off else {}
-            needs[model] = needs.get(model, {}) | {ability: words, "effort.low": "low effort"} | thinking
         findings: list[Finding] = []
-        for model, needed in needs.items():
+        for model, needed in requests.needs(self._config).items():
             info = await self._describe(model)
             findings += [info] if isinstance(info, Finding) else judge_model(model, info, needed)
         return tuple(findings)
@@ -157,37 +132,46 @@ class ClaudeEngine:
         await self._client.close()
 
     async def _ask(
-        self,
-        prompt: _Prompt,
-        model: str,
-        deadline: float,
-        requester: str,
-        turn: Sequence[claude_facts.Block],
-        output: Mapping[str, object],
+        self, prompt: requests.Prompt, body: dict[str, Any], deadline: float
     ) -> Answer[wire.Message]:
         """Make one call through the breaker and the budget door, and sort what comes back."""
-        body = self._body(prompt, model, requester, turn, output)
-        size = len(json.dumps(body, ensure_ascii=False).encode())
-        ceiling = prices.ceiling(model, size, body["max_tokens"])
+        model = body["model"]
+        ceiling = prices.ceiling(model, requests.size(body), body["max_tokens"])
+        called = await self.within_budget(
+            lambda patience: self._client.messages.create(**body, timeout=patience),
+            _is_message,
+            model,
+            deadline,
+            ceiling,
+        )
+        if isinstance(called, Why):
+            return Answer(None, called, None)
+        result, took = called
+        if isinstance(result, Outage):
+            attempts = 1 + self._config.max_retries
+            most = Usage(messages.ENGINE, model, prompt.fingerprint, took, dollars=float(ceiling * attempts))
+            return Answer(None, Why("unavailable", result.detail), most if result.maybe_billed else None)
+        return messages.sorted_out(result, model, prompt.fingerprint, took)
+
+    async def within_budget(
+        self, ask: Ask[T], fits: Fits, model: str, deadline: float, ceiling: Decimal
+    ) -> tuple[T | Outage, float] | Why:
+        """Do what may cost up to `ceiling` dollars; return what came of it and the milliseconds it took, or why it
+        was not done."""
         spent = Decimal(str(await self._spent_today()))
         if (over := self._over_budget(spent, ceiling)) is not None:
-            return Answer(None, over, None)
+            return over
         admitted = self._breaker.admit(self._now())
         if isinstance(admitted, Held):
-            return Answer(None, Why("unavailable", _resting(admitted)), None)
+            return Why("unavailable", _resting(admitted))
         # Calls under way are not in the day's books yet, so each one holds what it may cost until it is done.
         self._reserved += ceiling
         began = self._now()
         try:
-            result = await self._call(body, deadline, admitted)
+            result = await self._call(ask, fits, model, deadline, admitted)
         finally:
             self._reserved -= ceiling
-        took = (self._now() - began) * 1000
-        if isinstance(result, Outage):
-            attempts = 1 + self._config.max_retries
-            most = Usage(ENGINE, model, prompt.fingerprint, took, dollars=float(ceiling * attempts))
-            return Answer(None, Why("unavailable", result.detail), most if result.maybe_billed else None)
-        return _sorted(result, model, prompt.fingerprint, took)
+        return result, (self._now() - began) * 1000
 
     def _over_budget(self, spent: Decimal, ceiling: Decimal) -> Why | None:
         budget = Decimal(str(self._config.daily_budget_usd))
@@ -195,49 +179,31 @@ class ClaudeEngine:
             return None
         return Why("over_budget", f"Today's budget for Claude is used up (${spent:.2f} of ${budget:.2f}).")
 
-    def _body(
-        self,
-        prompt: _Prompt,
-        model: str,
-        requester: str,
-        turn: Sequence[claude_facts.Block],
-        output: Mapping[str, object],
-    ) -> dict[str, Any]:
-        off = _THINKING_OFF.get(model)
-        limit = _OUTPUT_LIMITS[prompt.name]
-        body: dict[str, Any] = {
-            "model": model,
-            "max_tokens": limit if off else limit + _THINKING_ROOM,
-            "system": [{"type": "text", "text": prompt.text, "cache_control": dict(claude_facts.CACHE_1H)}],
-            "messages": [{"role": "user", "content": list(turn)}],
-            "output_config": dict(output),
-            "metadata": {"user_id": _pseudonym(self._config, requester)},
-        }
-        return body | {"thinking": {"type": off}} if off else body
-
-    async def _call(self, body: dict[str, Any], deadline: float, admitted: Admitted) -> wire.Message | Outage:
-        """Send a body and report to the breaker. Raises MalformedRequest."""
-        import anthropic
-
+    async def _call(
+        self, ask: Ask[T], fits: Fits, model: str, deadline: float, admitted: Admitted
+    ) -> T | Outage:
+        """Ask and report to the breaker. Raises MalformedRequest."""
         reported = False
         try:
-            result = await self._send(body, deadline)
+            result = await self.reach(ask, fits, model, deadline)
             reported = True
             if isinstance(result, Outage):
                 self._breaker.failed(admitted, self._now(), result.at_once, result.rest)
             else:
                 self._breaker.succeeded(admitted)
             return result
-        except anthropic.APIStatusError as wrong:
+        except MalformedRequest:
             reported = True
             self._breaker.succeeded(admitted)
-            said = f"{wrong.status_code}, {wrong.error_code or wrong.type}, id {wrong.request_id}"
-            raise MalformedRequest(f"Claude rejected our request ({said}): {wrong.api_message}") from wrong
+            raise
         finally:
             if not reported:
                 self._breaker.abandoned(admitted)
 
-    async def _send(self, body: dict[str, Any], deadline: float) -> wire.Message | Outage:
+    async def reach(self, ask: Ask[T], fits: Fits, model: str, deadline: float) -> T | Outage:
+        """Ask with a deadline (seconds), and turn what goes wrong into words, also an answer that does not fit.
+        Raises MalformedRequest.
+        """
         import anthropic
         import httpx2
 
@@ -245,40 +211,66 @@ class ClaudeEngine:
         patience = httpx2.Timeout(deadline * 0.6, connect=min(5.0, deadline))
         try:
             async with asyncio.timeout(deadline):
-                message = await self._client.messages.create(**body, timeout=patience)
+                answered = await ask(patience)
         except TimeoutError:
             return Outage(f"Claude did not answer within {deadline:g} seconds.", maybe_billed=True)
         except anthropic.APIConnectionError as failed:
             unsent = isinstance(failed.__cause__, (httpx2.ConnectError, httpx2.ConnectTimeout))
             return Outage(_unreachable(failed), maybe_billed=not unsent)
+        except httpx2.HTTPError:
+            return Outage("Claude could not be reached.", maybe_billed=True)
         except anthropic.APIStatusError as failed:
             if failed.status_code in _OUR_FAULT:
-                raise
-            return _outage(failed, body["model"])
+                said = f"{failed.status_code}, {failed.error_code or failed.type}, id {failed.request_id}"
+                raise MalformedRequest(
+                    f"Claude rejected our request ({said}): {failed.api_message}"
+                ) from failed
+            return self._outage(failed, model)
         except json.JSONDecodeError:
-            return _STRANGER
-        return message if _is_message(message) else _STRANGER
+            return STRANGER
+        except self._faults:
+            return _no_credentials(self._config.cloud)
+        return answered if fits(answered) else STRANGER
+
+    def _outage(self, failed: anthropic.APIStatusError, model: str) -> Outage:
+        headers, credentials = failed.response.headers, "credentials" if self._config.cloud else "API key"
+        return outage(
+            failed.status_code, failed.type or "", failed.error_code or "", headers, model, credentials
+        )
 
     async def _describe(self, model: str) -> dict[str, object] | Finding:
         """Fetch what the service says of a model, or the finding that it could not be asked."""
         import anthropic
 
-        stranger = Finding("error", f"Something other than Claude answers at {self._config.base_url}.")
+        cloud, client = self._config.cloud, self._client
+        address = cloud.address if cloud else self._config.base_url
+        stranger = Finding("error", f"Something other than Claude answers at {address}.")
+        hello = {"role": "user", "content": "hello"}
         try:
             async with asyncio.timeout(self._config.triage_deadline):
-                info = await self._client.models.retrieve(model)
+                if isinstance(client, anthropic.AsyncAnthropic):
+                    info = await client.models.retrieve(model)
+                else:  # which does not describe its models, but counts tokens for nothing
+                    counted: Any = await client.messages.count_tokens(model=model, messages=[hello])  # type: ignore[list-item]
         except TimeoutError:
             return Finding("error", f"Claude did not answer within {self._config.triage_deadline:g} seconds.")
         except anthropic.APIConnectionError as failed:
-            return Finding("error", f"{_unreachable(failed)} The address is {self._config.base_url}.")
+            return Finding("error", f"{_unreachable(failed)} The address is {address}.")
         except anthropic.APIStatusError as failed:
-            return Finding("error", _outage(failed, model).detail)
+            return Finding("error", self._outage(failed, model).detail)
         except json.JSONDecodeError:
             return stranger
+        except self._faults:
+            return Finding("error", _no_credentials(cloud).detail)
+        if cloud:
+            fine = isinstance(getattr(counted, "input_tokens", None), int)
+            return Finding("ok", f"{model} answers on {cloud.name}.") if fine else stranger
         return info.to_dict(mode="json") if isinstance(info, anthropic.types.ModelInfo) else stranger
 
 
-def _client(config: ClaudeConfig) -> anthropic.AsyncAnthropic:
+def _client(
+    config: ClaudeConfig,
+) -> anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrockMantle | anthropic.AsyncAnthropicVertex:
     import anthropic
 
     async def impatient(request: Any, call_next: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -290,25 +282,47 @@ def _client(config: ClaudeConfig) -> anthropic.AsyncAnthropic:
             headers["x-should-retry"] = "false"
         return response
 
-    return anthropic.AsyncAnthropic(
-        api_key=config.api_key,
-        base_url=config.base_url,  # explicit, so that an inherited variable cannot send the key elsewhere
-        max_retries=config.max_retries,
-        open_telemetry=False,
-        middleware=[impatient],
+    # No address is left to the SDK, so that an inherited variable cannot send our credentials elsewhere.
+    more: Any = {"max_retries": config.max_retries, "open_telemetry": False, "middleware": [impatient]}
+    match config.cloud:
+        case Bedrock() as cloud:
+            return anthropic.AsyncAnthropicBedrockMantle(
+                aws_region=cloud.region, api_key=cloud.api_key or None, base_url=cloud.address, **more
+            )
+        case Vertex() as cloud:
+            return anthropic.AsyncAnthropicVertex(
+                project_id=cloud.project,
+                region=cloud.region,
+                access_token=cloud.access_token or None,
+                base_url=cloud.address,
+                **more,
+            )
+    return anthropic.AsyncAnthropic(api_key=config.api_key, base_url=config.base_url, **more)
+
+
+def _has(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _credential_faults(cloud: Cloud | None) -> tuple[type[Exception], ...]:
+    """Return what a cloud's own packages raise when they find no credentials."""
+    if cloud is None:
+        return ()
+    package, name = (
+        ("botocore.exceptions", "BotoCoreError")
+        if isinstance(cloud, Bedrock)
+        else ("google.auth.exceptions", "GoogleAuthError")
     )
+    found = (getattr(importlib.import_module(package), name),) if _has(package) else ()
+    return (RuntimeError, *found)
 
 
-def _prompt(name: Literal["triage", "reply"]) -> _Prompt:
-    raw = (Path(__file__).parent / "prompts" / f"{name}.md").read_bytes()
-    return _Prompt(name, raw.decode(), hashlib.sha256(raw).hexdigest()[:8])
-
-
-def _pseudonym(config: ClaudeConfig, requester: str) -> str:
-    key = (
-        config.pseudonym_key or hashlib.sha256(b"requester pseudonyms" + config.api_key.encode()).hexdigest()
-    )
-    return hmac.new(key.encode(), requester.encode(), hashlib.sha256).hexdigest()[:32]
+def _no_credentials(cloud: Cloud | None) -> Outage:
+    where = cloud.name if cloud else "its service"
+    return Outage(f"There are no credentials for Claude on {where}, or they have run out.", at_once=True)
 
 
 def _is_message(message: object) -> bool:
@@ -321,41 +335,6 @@ def _is_message(message: object) -> bool:
         isinstance(message, anthropic.types.Message)
         and isinstance(getattr(message, "usage", None), anthropic.types.Usage)
         and isinstance(getattr(message, "content", None), list)
-    )
-
-
-def _sorted(message: wire.Message, model: str, fingerprint: str, took: float) -> Answer[wire.Message]:
-    """Sort a message by its stop reason, and work out what it cost whatever that reason was."""
-    tokens = prices.tokens(message.usage.to_dict())
-    dollars = prices.cost(model, tokens)
-    usage = Usage(ENGINE, model, fingerprint, took, tokens.prompt, tokens.output, float(dollars))
-    stop = str(message.stop_reason)
-    wire_usage = message.usage.to_json(indent=None)
-    receipt = Receipt(message._request_id or "", stop, wire_usage, dollars, prices.PRICE_TABLE)
-    about = message.stop_details.category if message.stop_details else None
-    why = stopped(stop, about)
-    return Answer(None if why else message, why, usage, receipt)
-
-
-def _spans(message: wire.Message) -> list[Span]:
-    """Return the text of an answer with what it cites; thoughts and anything else are left out."""
-    return [
-        Span(
-            block.text,
-            tuple(
-                Cited(c.search_result_index, c.source, c.start_block_index, c.end_block_index)
-                for c in block.citations or ()
-                if c.type == "search_result_location"
-            ),
-        )
-        for block in message.content
-        if block.type == "text"
-    ]
-
-
-def _outage(failed: anthropic.APIStatusError, model: str) -> Outage:
-    return outage(
-        failed.status_code, failed.type or "", failed.error_code or "", failed.response.headers, model
     )
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
+from agents.claude_clouds import Cloud
 from agents.words import Usage
 
 T = TypeVar("T")
-Kind = Literal["unavailable", "refused", "truncated", "invalid", "over_budget"]
+Kind = Literal["unavailable", "refused", "truncated", "invalid", "over_budget", "pending"]
 
 
 class MalformedRequest(RuntimeError):
@@ -40,6 +41,10 @@ class ClaudeConfig:
     # Names requesters to the service without saying who they are. Empty means: made from the API key, which
     # the service knows too, so a secret of our own is better.
     pseudonym_key: str = field(default="", repr=False)
+    # Set: Claude is reached through it, and the key and address above are not used.
+    cloud: Cloud | None = None
+    # Judges what is asked in batches.
+    audit_model: str = "claude-opus-5-5"
 
 
 @dataclass(frozen=True)

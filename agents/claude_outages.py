@@ -27,9 +27,15 @@ class Outage:
     at_once: bool = False
     rest: float | None = None
     maybe_billed: bool = False
+    status: int = 0
 
 
-def outage(status: int, kind: str, code: str, headers: Mapping[str, str], model: str) -> Outage:
+STRANGER = Outage("Something other than Claude answered at its address.")
+
+
+def outage(
+    status: int, kind: str, code: str, headers: Mapping[str, str], model: str, credentials: str = "API key"
+) -> Outage:
     """Put an error status into words. What only an operator can repair stops the asking at once."""
     wait = retry_after(headers)
     rest = min(wait, _LONGEST_REST) if wait > PATIENCE else None
@@ -37,11 +43,11 @@ def outage(status: int, kind: str, code: str, headers: Mapping[str, str], model:
         return Outage("The spend limit of our Claude account is reached.", at_once=True, rest=rest)
     match status:
         case 401:
-            return Outage("Claude refused our API key.", at_once=True)
+            return Outage(f"Claude refused our {credentials}.", at_once=True)
         case 403:
-            return Outage(f"Our API key may not use {model}.", at_once=True)
+            return Outage(f"Our {credentials} may not use {model}.", at_once=True)
         case 404:
-            return Outage(f"Claude's service does not know the model {model}.", at_once=True)
+            return Outage(f"Claude's service does not know the model {model}.", at_once=True, status=404)
         case 429:
             return Outage("Our rate limit at Claude is reached.", at_once=rest is not None, rest=rest)
         case 529:

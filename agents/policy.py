@@ -102,6 +102,7 @@ class CategoryPolicy(Value):
 
 class TriagePolicy(Value):
     floor: float = Field(default=0.6, ge=0.0, le=1.0)
+    target: float = Field(default=0.95, ge=0.5, le=0.995)
     hold_queue: str
     chatter_examples: tuple[str, ...] = Field(min_length=10)
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from agents.claude_clouds import plain_model
+
 # Stored with every decision, so that an old amount can be explained after the prices have changed.
 PRICE_TABLE = "2026-11-22"
 
@@ -99,7 +101,7 @@ def tokens(usage: Mapping[str, Any]) -> Tokens:
 
 def rates(model: str, prompt: int) -> Rates:
     """Return the rates for a prompt of that many tokens. Raises UnknownModel for a model without a price."""
-    price = PRICES.get(model)
+    price = PRICES.get(plain_model(model))
     if price is None:
         raise UnknownModel(
             f"There is no price for the model {model!r}. Known models: {', '.join(sorted(PRICES))}."
@@ -126,10 +128,10 @@ def cost(model: str, used: Tokens) -> Decimal:
     return dollars + Decimal("0.01") * used.web_searches
 
 
-def ceiling(model: str, prompt_bytes: int, max_output: int) -> Decimal:
+def ceiling(model: str, prompt_bytes: int, max_output: int, *, batch: bool = False) -> Decimal:
     """Return dollars that a call can hardly exceed, known before it is made.
 
     A token is taken for two bytes (ordinary text has three to four) and all of them for freshly cached,
     which is the dearest way to be billed. Raises UnknownModel.
     """
-    return cost(model, Tokens(fresh=0, output=max_output, cache_write_1h=prompt_bytes // 2 + 1))
+    return cost(model, Tokens(fresh=0, output=max_output, cache_write_1h=prompt_bytes // 2 + 1, batch=batch))

@@ -112,7 +112,8 @@ def route(
     """Decide queue, owner and deadlines of a ticket.
 
     `loads` holds a Load for every queue by name, `amount` is the largest sum of money in the text (0.0 if none).
-    A judgement below the floor is held: it goes to the hold queue, whose people see both candidates.
+    A judgement below the floor, or below what past decisions have shown to be safe, is held: it goes to the hold
+    queue, whose people see both candidates.
     """
     category = policy.categories[triage.category]
     queue, priority, owner, because, rules = category.queue, triage.priority, None, "", []
@@ -129,14 +130,12 @@ def route(
         "hour_open": hours.open_at(now),
         "customer": facts.account.name if facts.account else "",
     }
-    held = triage.confidence < policy.triage.floor
+    held = triage.confidence < max(policy.triage.floor, triage.threshold)
     if held:
         queue = policy.triage.hold_queue
         # What it is about is a guess, and so is an urgency that follows from that: nobody is woken for a guess.
         priority = max(priority, Priority.P2)
-        because = (
-            f"Held for a person: {triage.confidence:.0%} sure, below the floor of {policy.triage.floor:.0%}."
-        )
+        because = f"Held for a person: {_why_held(triage, policy.triage.floor)}."
     elif rule := next((rule for rule in policy.routes if rule.holds(names)), None):
         queue, owner, because = rule.queue or queue, rule.owner, rule.because
         # A rule may make a ticket more urgent than the judgement did, never less.
@@ -155,6 +154,14 @@ def route(
         because=because,
         rules=tuple(rules),
     )
+
+
+def _why_held(triage: Triage, floor: float) -> str:
+    if triage.threshold > 1.0:
+        return "too many judgements like this one were corrected lately"
+    if triage.threshold > floor:
+        return f"{triage.confidence:.0%} sure, below the {triage.threshold:.0%} that past corrections ask for"
+    return f"{triage.confidence:.0%} sure, below the floor of {floor:.0%}"
 
 
 def due(policy: Policy, queue: str, priority: Priority, what: str, since: datetime) -> datetime:

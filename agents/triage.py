@@ -10,20 +10,32 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents import confidence
+from agents.confidence import UNKNOWN, Experience
 from agents.engines import Engines
-from agents.words import Category, Example, Facts, Opinion, Triage, Usage
+from agents.words import Category, Example, Facts, Opinion, Signals, Triage, Usage
 
 
 async def judge(
-    facts: Facts, categories: Sequence[Category], examples: Sequence[Example], engines: Engines
+    facts: Facts,
+    categories: Sequence[Category],
+    examples: Sequence[Example],
+    engines: Engines,
+    experience: Experience = UNKNOWN,
 ) -> Triage:
-    """Return the judgement of this message among these categories."""
+    """Return the judgement of this message among these categories.
+
+    `examples` are past messages that meant the same, with what they were; `experience` says how far judgements like
+    this one can be relied on.
+    """
     local, spent = await _local(facts, categories, engines)
+    alike = confidence.neighbours(facts, examples)
     if engines.remote is None:
-        return combine(local, None, (spent,))
+        return combine(local, None, (spent,), alike=alike, experience=experience)
     answer = await engines.remote.opinion(facts, categories, examples)
     usage = (answer.usage, spent) if answer.usage else (spent,)
-    return combine(local, answer.value, usage, note=answer.why.detail if answer.why else "")
+    note = answer.why.detail if answer.why else ""
+    return combine(local, answer.value, usage, note, alike, experience)
 
 
 @dataclass(frozen=True)
@@ -56,35 +68,43 @@ async def _local(facts: Facts, categories: Sequence[Category], engines: Engines)
     return opinion, Usage("local", "minilm", "", (time.perf_counter() - started) * 1000)
 
 
-def combine(local: Opinion, remote: Opinion | None, usage: tuple[Usage, ...], note: str = "") -> Triage:
+def combine(
+    local: Opinion,
+    remote: Opinion | None,
+    usage: tuple[Usage, ...],
+    note: str = "",
+    alike: Sequence[str] = (),
+    experience: Experience = UNKNOWN,
+) -> Triage:
     """Combine two opinions into one judgement, quoting Claude where it spoke.
 
-    Agreement of two independent engines leaves less doubt than either has alone, and disagreement leaves more. The
-    more urgent priority wins, because a P1 handled as P3 costs more than the reverse.
+    `usage` is that of the engine that is quoted, if it is known, and then of others; `alike` are the categories of
+    past messages that meant the same. The more urgent priority wins, because a P1 handled as P3 costs more than the
+    reverse.
     """
-    if remote is None:
-        quoted = local
-        confidence, runner_up = local.confidence, local.runner_up
-    elif remote.category == local.category:
-        quoted = remote
-        confidence = 1 - (1 - remote.confidence) * (1 - local.confidence / 2)
-        runner_up = remote.runner_up or local.runner_up
-    else:
-        quoted = remote
-        confidence, runner_up = remote.confidence * (1 - local.confidence / 2), local.category
-    if remote is not None and not remote.is_request:
-        confidence = 0.0  # one engine hears a request and the other only talk: a person decides
+    quoted, engine = (local, "local") if remote is None else (remote, "claude")
+    agree = quoted.category == local.category
+    second = 0.0 if remote is None else local.confidence if agree else -local.confidence
+    same = sum(category == quoted.category for category in alike)
+    signals = Signals(engine, quoted.certainty, quoted.confidence, second, same, len(alike) - same)
+    spent = next((one for one in usage if one.engine == engine), None)
+    basis = experience.basis(spent) if spent else ""
+    # Where one engine hears a request and the other only talk, a person decides.
+    is_contested = not quoted.is_request and remote is not None
     return Triage(
         is_request=quoted.is_request,
         category=quoted.category,
-        runner_up=runner_up,
+        runner_up=(quoted.runner_up or local.runner_up) if agree else local.category,
         priority=min(local.priority, quoted.priority),
         sentiment=quoted.sentiment,
         language=quoted.language,
-        confidence=confidence,
+        confidence=0.0 if is_contested else experience.confidence(signals, basis),
         summary=quoted.summary,
         because=quoted.because,
-        engine="local" if remote is None else "claude",
+        engine=engine,
         note=note,
         usage=usage,
+        signals=None if is_contested else signals,
+        basis=basis,
+        threshold=experience.threshold(engine),
     )

@@ -201,6 +201,20 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Signals:
+    """What speaks for a choice of category and what against it, kept so that their weights can be fitted later."""
+
+    engine: str  # whose choice it is
+    certainty: Certainty
+    alone: float  # the probability that this certainty is worth by itself, before anything else is heard
+    second: (
+        float  # the other engine's confidence: above 0 in the same category, below 0 in another, 0 for none
+    )
+    alike: int  # same-meaning past messages that had this category
+    unlike: int  # same-meaning past messages that had another
+
+
+@dataclass(frozen=True)
 class Triage:
     """The judgement a ticket is routed by."""
 
@@ -216,6 +230,9 @@ class Triage:
     engine: str  # whose words `because` and `summary` are
     note: str = ""  # why a better engine did not answer, in words for a card
     usage: tuple[Usage, ...] = ()
+    signals: Signals | None = None  # what the confidence was made of; None where a person has to look anyway
+    basis: str = ""  # fingerprint of the model, prompt and categories it was judged by
+    threshold: float = 0.0  # below this confidence a person decides, as past decisions have shown
 
 
 @dataclass(frozen=True)

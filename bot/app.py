@@ -32,7 +32,7 @@ from bot.readiness import Readiness
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
-from handlers import health, home, intake, metrics, replies, sla, standup, tickets
+from handlers import confidence, health, home, intake, metrics, replies, sla, standup, tickets
 from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
@@ -232,6 +232,7 @@ class Signalbox:
             "morning": at_the_desk(standup.morning),
             "scan": at_the_desk(health.scan),
             "tidy": at_the_desk(tidying.tidy),
+            "refit": at_the_desk(confidence.refit),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:

@@ -41,10 +41,12 @@ def jobs(policy: Policy) -> tuple[Job, ...]:
     """Return every scheduled job of this policy."""
     every_minute = CronTrigger.from_crontab("* * * * *", timezone="UTC")
     at_night = CronTrigger.from_crontab("10 3 * * *", timezone=policy.company.timezone)
+    later_at_night = CronTrigger.from_crontab("40 3 * * *", timezone=policy.company.timezone)
     found = [
         Job("sweep", "sweep", every_minute, timedelta(seconds=59)),
         # Who only runs by day tidies in the morning.
         Job("tidy", "tidy", at_night, timedelta(hours=20)),
+        Job("confidence", "refit", later_at_night, timedelta(hours=20)),
     ]
     for name, flow, grace in (
         ("morning_summary", "morning", standup.GRACE),

@@ -15,10 +15,12 @@ import yaml
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from agents.claude_answers import ClaudeConfig
 from agents.local.graph import GRAPH_FILE
 from agents.policy import Policy
 from bot import policy as policy_file
 from bot.app import accounts
+from bot.minds import claude_config
 from bot.running import error_of, not_slack
 from bot.settings import Settings, SettingsError
 from bot.web import PATH, CannotListen, take
@@ -65,8 +67,9 @@ async def _findings() -> AsyncIterator[Finding]:
     yield Finding(model.exists(), "local model", "" if model.exists() else "make it with `make model`")
     async for finding in _slack(settings, policy):
         yield finding
-    if settings.anthropic_api_key:
-        async for finding in _claude(settings, policy):
+    config = claude_config(settings, policy)
+    if config:
+        async for finding in _claude(config):
             yield finding
     else:
         yield Finding(True, "Claude: no key set, so the local engine works alone")
@@ -162,22 +165,17 @@ async def _places(web: AsyncWebClient, policy: Policy) -> AsyncIterator[Finding]
         yield Finding(False, f"@{handle}", "policy names this person, but the workspace has nobody so called")
 
 
-async def _claude(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
-    from agents.claude import ClaudeConfig, ClaudeEngine
+async def _claude(config: ClaudeConfig) -> AsyncIterator[Finding]:
+    from agents.claude import ClaudeEngine
 
     async def nothing() -> float:
         return 0.0
 
-    engine = ClaudeEngine(
-        ClaudeConfig(
-            api_key=settings.anthropic_api_key,
-            base_url=settings.anthropic_base_url,
-            triage_model=policy.models.triage,
-            draft_model=policy.models.draft,
-            daily_budget_usd=policy.models.daily_budget_usd,
-        ),
-        nothing,
-        lambda: 0.0,
-    )
+    try:
+        engine = ClaudeEngine(config, nothing, lambda: 0.0)
+    except ValueError as wrong:
+        yield Finding(False, "Claude", str(wrong))
+        return
     for found in await engine.self_check():
         yield Finding(found.level != "error", f"Claude: {found.sentence}")
+    await engine.aclose()

@@ -7,6 +7,7 @@ or two that it takes. People see nothing of it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 import structlog
 
-from agents.claude_answers import Answer, Why
+from agents.claude_answers import Answer, ClaudeConfig, Why
+from agents.claude_clouds import Bedrock, Cloud, Vertex
 from agents.engines import Engines, Local, Remote
 from agents.local.engine import LocalEngine
 from agents.policy import Policy
@@ -89,14 +91,41 @@ def load_local(models: Path, policy: Policy, articles: Sequence[Article]) -> Loc
     return engine.fitted(categories, (), policy.triage.chatter_examples).with_articles(articles)
 
 
+def claude_config(settings: Settings, policy: Policy) -> ClaudeConfig | None:
+    """Return how Claude is reached; None where it is not to be asked."""
+    cloud: Cloud | None = None
+    match settings.claude:
+        case "bedrock":
+            cloud = Bedrock(settings.aws_region, settings.bedrock_key, settings.bedrock_url)
+        case "vertex":
+            cloud = Vertex(settings.vertex_project, settings.vertex_region, base_url=settings.vertex_url)
+        case "direct" if not settings.anthropic_api_key:
+            return None
+    # A secret that the service does not know, so that it cannot tell who a pseudonym is.
+    secret = b"requester pseudonyms" + settings.slack_bot_token.encode()
+    return ClaudeConfig(
+        api_key="" if cloud else settings.anthropic_api_key,
+        base_url=settings.anthropic_base_url,
+        triage_model=policy.models.triage,
+        draft_model=policy.models.draft,
+        daily_budget_usd=policy.models.daily_budget_usd,
+        pseudonym_key=hashlib.sha256(secret).hexdigest(),
+        cloud=cloud,
+    )
+
+
 def load_remote(
     settings: Settings, policy: Policy, db: Database, vitals: Vitals | None = None
 ) -> Remote | None:
-    """Make the engine that asks Claude, when a key is set; its questions are counted."""
-    if not settings.anthropic_api_key:
+    """Make the engine that asks Claude, when there is a way to it; its questions are counted.
+
+    Raises ValueError, in words for an operator, when that way lacks something.
+    """
+    config = claude_config(settings, policy)
+    if config is None:
         return None
     # Importing the SDK takes seconds, which nobody without a key should wait for.
-    from agents.claude import ClaudeConfig, ClaudeEngine, MalformedRequest
+    from agents.claude import ClaudeEngine, MalformedRequest
     from bot.engine import utc_now
 
     async def spent_today() -> float:
@@ -104,13 +133,6 @@ def load_remote(
         async with db.begin() as session:
             return await decisions.dollars_since(session, today)
 
-    config = ClaudeConfig(
-        api_key=settings.anthropic_api_key,
-        base_url=settings.anthropic_base_url,
-        triage_model=policy.models.triage,
-        draft_model=policy.models.draft,
-        daily_budget_usd=policy.models.daily_budget_usd,
-    )
     return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest, vitals or Vitals())
 
 

@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     die_at: str = Field("", alias="SIGNALBOX_DIE_AT")
     anthropic_api_key: str = ""
     anthropic_base_url: str = "https://api.anthropic.com"
+    # How Claude is reached: with a key of its own, or through a company's cloud. The names are those that the clouds'
+    # own tools use, so that what is set for these serves us too.
+    claude: Literal["direct", "bedrock", "vertex"] = Field("direct", alias="SIGNALBOX_CLAUDE")
+    aws_region: str = Field("", alias="AWS_REGION", validate_default=True)
+    bedrock_key: str = Field("", alias="AWS_BEARER_TOKEN_BEDROCK")
+    bedrock_url: str = Field("", alias="ANTHROPIC_BEDROCK_MANTLE_BASE_URL")
+    vertex_project: str = Field("", alias="ANTHROPIC_VERTEX_PROJECT_ID", validate_default=True)
+    vertex_region: str = Field("", alias="CLOUD_ML_REGION", validate_default=True)
+    vertex_url: str = Field("", alias="ANTHROPIC_VERTEX_BASE_URL")
 
     @property
     def is_http(self) -> bool:
@@ -70,14 +79,37 @@ class Settings(BaseSettings):
             raise ValueError(_NO_WAY_IN)
         return token
 
+    @field_validator("aws_region")
+    @classmethod
+    def _bedrock_is_somewhere(cls, region: str, info: ValidationInfo) -> str:
+        if info.data.get("claude") == "bedrock" and not region:
+            raise ValueError("not set; SIGNALBOX_CLAUDE=bedrock needs the AWS region, such as us-east-1")
+        return region
+
+    @field_validator("vertex_project", "vertex_region")
+    @classmethod
+    def _vertex_is_somewhere(cls, given: str, info: ValidationInfo) -> str:
+        if info.data.get("claude") == "vertex" and not given:
+            what = (
+                "the Google Cloud project" if info.field_name == "vertex_project" else "a region, or global"
+            )
+            raise ValueError(f"not set; SIGNALBOX_CLAUDE=vertex needs {what}")
+        return given
+
     @classmethod
     def read(cls, more: Mapping[str, object] | None = None) -> Settings:
         """Read the environment and `.env`; `more` overrides both. Raises SettingsError naming all that is wrong."""
         try:
             return cls(**(more or {}))  # type: ignore[arg-type]
         except ValidationError as wrong:
-            lines = [f"{str(error['loc'][0]).upper()}: {_hint(error)}" for error in wrong.errors()]
+            lines = [f"{_variable(cls, str(error['loc'][0]))}: {_hint(error)}" for error in wrong.errors()]
             raise SettingsError("\n".join(lines)) from None
+
+
+def _variable(settings: type[Settings], name: str) -> str:
+    """Return the name of the variable that an operator sets."""
+    field = settings.model_fields.get(name)
+    return (field.alias if field and field.alias else name).upper()
 
 
 def _hint(error: object) -> str:

@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncApp
 from agents import metrics
 from agents.policy import Policy
 from agents.words import Trust
-from handlers import health, standup
+from handlers import confidence, health, standup
 from handlers.cards import metrics as cards
 from handlers.desk import Desk, Run
 from handlers.directory import Person
@@ -143,7 +143,7 @@ async def _figures(desk: Desk, period: str) -> Answer:
     now = desk.now()
     found = await figures(desk, _since(period, now, desk.policy.company.timezone), now)
     titles = {name: category.title for name, category in desk.policy.categories.items()}
-    return cards.figures(found, _PERIODS[period], titles)
+    return cards.figures(found, _PERIODS[period], titles, await confidence.lines(desk))
 
 
 def _since(period: str, now: datetime, timezone: str) -> datetime:

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents import intake
+from agents import confidence, intake
 from agents.autonomy import granted
 from agents.intake import Deleted, ThreadReply, shorten
 from agents.local.cues.mentions import largest_amount
@@ -25,6 +25,7 @@ from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, T
 from handlers.board import belongs_in, leave, person, show
 from handlers.cards.reply import received_line
 from handlers.cards.text import escape
+from handlers.confidence import experience
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced
 from handlers.facts import conversation, gather, read
@@ -157,7 +158,8 @@ async def _triage(desk: Desk, ticket_id: int) -> None:
 async def _judge(desk: Desk, request: Request) -> tuple[Facts, Triage]:
     facts = await gather(desk, request)
     engines = await desk.minds.ready()
-    return facts, await judge(facts, desk.policy.categories_of(facts.channel), (), engines)
+    known = await experience(desk)
+    return facts, await judge(facts, desk.policy.categories_of(facts.channel), (), engines, known)
 
 
 async def _route(desk: Desk, session: AsyncSession, triage: Triage, facts: Facts) -> Route:
@@ -194,6 +196,9 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
         "queue": chosen.queue,
         "held": chosen.held,
         "rules": list(chosen.rules),
+        # What the confidence was made of, so that its weights can be fitted once the truth is known.
+        "signals": confidence.as_json(triage.signals) if triage.signals else None,
+        "basis": triage.basis,
     }
 
 

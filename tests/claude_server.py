@@ -2,7 +2,8 @@
 
 Tests script what it does next, by default it answers well; a request that the real service would reject
 with 400 is rejected here too, so a test of the engine is a test of the bytes it sends. What is deliberately
-not done: no streaming, no batches, and no intelligence: what it says is what the test scripted.
+not done: no streaming and no intelligence: what it says is what the test scripted. Batches and clouds are in
+`claude_services.py`.
 """
 
 from __future__ import annotations
@@ -170,40 +171,51 @@ class ClaudeServer:
         body = await request.json()
         self.bodies.append(body)
         self._asked.set()
-        if (refused := _door(request)) is not None:
+        if (refused := door(request)) is not None:
             return refused
         if body.get("model") not in MODELS:
-            return _error(404, f"model: {body.get('model')}")
+            return error(404, f"model: {body.get('model')}")
         if (wrong := what_is_wrong(body)) is not None:
-            return _error(400, wrong)
+            return error(400, wrong)
         deed = self._script.popleft() if self._script else self._standing
         assert deed is not None, "The test did not say what the service does."
-        return await _do(request, deed, body)
+        return await do(request, deed, body)
 
     async def on_model(self, request: web.Request) -> web.StreamResponse:
         """Answer GET /v1/models/{id}."""
-        if (refused := _door(request)) is not None:
+        if (refused := door(request)) is not None:
             return refused
         if self.models_deed is not None:
-            return await _do(request, self.models_deed, {})
+            return await do(request, self.models_deed, {})
         info = self.models.get(request.match_info["model"])
-        return web.json_response(info) if info else _error(404, "model not found")
+        return web.json_response(info) if info else error(404, "model not found")
+
+    def routes(self, app: web.Application) -> None:
+        """Add what this server answers to."""
+        app.router.add_post("/v1/messages", self.on_message)
+        app.router.add_get("/v1/models/{model}", self.on_model)
 
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[ClaudeServer]:
     """Run a server on a free loopback port for the length of a block."""
     server = ClaudeServer()
+    async with listening(server):
+        yield server
+
+
+@asynccontextmanager
+async def listening(server: ClaudeServer) -> AsyncIterator[None]:
+    """Let this server listen on a free loopback port for the length of a block."""
     app = web.Application()
-    app.router.add_post("/v1/messages", server.on_message)
-    app.router.add_get("/v1/models/{model}", server.on_model)
+    server.routes(app)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     server.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        yield server
+        yield
     finally:
         await runner.cleanup()
 
@@ -260,33 +272,34 @@ def _wrong_schema(schema: Mapping[str, Any]) -> str | None:
     return next((wrong for s in inner if (wrong := _wrong_schema(s))), None)
 
 
-def _door(request: web.Request) -> web.Response | None:
+def door(request: web.Request) -> web.Response | None:
     """Check who asks and in which version, as the service does before it reads anything."""
     if request.headers.get("Authorization") != f"Bearer {API_KEY}" or "x-api-key" in request.headers:
-        return _error(401, "invalid bearer token")
+        return error(401, "invalid bearer token")
     if request.headers.get("anthropic-version") != API_VERSION:
-        return _error(400, "anthropic-version: unknown version")
+        return error(400, "anthropic-version: unknown version")
     if "anthropic-beta" in request.headers:
-        return _error(400, "anthropic-beta: no beta is used here")
+        return error(400, "anthropic-beta: no beta is used here")
     return None
 
 
-async def _do(request: web.Request, deed: Deed, body: Mapping[str, Any]) -> web.StreamResponse:
+async def do(request: web.Request, deed: Deed, body: Mapping[str, Any]) -> web.StreamResponse:
+    """Do what the test scripted."""
     match deed:
         case Hangs(let_go, then):
             await let_go.wait()
-            return _message(then, body)
+            return message_of(then, body)
         case Says():
-            return _message(deed, body)
+            return message_of(deed, body)
         case Fails(status, headers, error_code):
-            return _error(status, "scripted", headers, error_code)
+            return error(status, "scripted", headers, error_code)
         case Raw(content, content_type):
             return web.Response(body=content, content_type=content_type)
         case Resets():
             _drop(request)
             return web.Response()
         case Cuts():
-            whole = _message(Says("{}"), body).body
+            whole = message_of(Says("{}"), body).body
             assert isinstance(whole, bytes)
             headers = {"Content-Length": str(len(whole)), "Content-Type": "application/json"}
             response = web.StreamResponse(headers=headers)
@@ -301,9 +314,19 @@ def _drop(request: web.Request) -> None:
     request.transport.abort()
 
 
-def _message(says: Says, body: Mapping[str, Any]) -> web.Response:
+def message_of(says: Says, body: Mapping[str, Any]) -> web.Response:
+    """Answer with a message."""
+    return web.Response(
+        body=json.dumps(message_json(says, body)).encode(),
+        content_type="application/json",
+        headers={"request-id": "req_loopback"},
+    )
+
+
+def message_json(says: Says, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a message as it travels."""
     blocks = [{"type": "text", "text": says.blocks}] if isinstance(says.blocks, str) else list(says.blocks)
-    message = {
+    return {
         "id": "msg_loopback",
         "type": "message",
         "role": "assistant",
@@ -314,20 +337,16 @@ def _message(says: Says, body: Mapping[str, Any]) -> web.Response:
         "stop_sequence": None,
         "usage": dict(says.usage),
     }
-    return web.Response(
-        body=json.dumps(message).encode(),
-        content_type="application/json",
-        headers={"request-id": "req_loopback"},
-    )
 
 
-def _error(
+def error(
     status: int, message: str, headers: Mapping[str, str] | None = None, error_code: str | None = None
 ) -> web.Response:
-    error: dict[str, Any] = {"type": _ERROR_TYPES.get(status, "api_error"), "message": message}
+    """Answer with an error as the service does."""
+    said: dict[str, Any] = {"type": _ERROR_TYPES.get(status, "api_error"), "message": message}
     if error_code:
-        error["details"] = {"error_code": error_code}
-    payload = {"type": "error", "error": error, "request_id": "req_loopback"}
+        said["details"] = {"error_code": error_code}
+    payload = {"type": "error", "error": said, "request_id": "req_loopback"}
     return web.json_response(
         payload, status=status, headers={"request-id": "req_loopback", **(headers or {})}
     )

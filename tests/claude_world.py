@@ -26,7 +26,8 @@ from agents.words import (
     Trust,
 )
 from tests import claude_server
-from tests.claude_server import ClaudeServer, Says
+from tests.claude_server import Says
+from tests.claude_services import Services, services
 
 PROMPTS = Path(__file__).parent.parent / "agents" / "prompts"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -81,7 +82,7 @@ SHORT = {"retry-after-ms": "1"}
 class World:
     """A service, a clock and a purse that the test moves by hand, and engines between them."""
 
-    server: ClaudeServer
+    server: Services
     stack: AsyncExitStack
     seconds: float = 1000.0
     spent: float = 0.0
@@ -114,7 +115,7 @@ CONFIG = ClaudeConfig(
 async def opened() -> AsyncIterator[World]:
     """Run a service for the length of a block."""
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(claude_server.serving())
+        server = await stack.enter_async_context(services())
         yield World(server, stack)
 
 

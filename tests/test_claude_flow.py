@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from agents.claude import ClaudeConfig, ClaudeEngine
 from agents.policy import Models
 from bot.minds import load_remote
 from bot.settings import Settings
 from storage.database import Database
 from storage.tables import Decision, Draft
-from tests.claude_server import API_KEY, ClaudeServer, Fails, Resets, Says, cites, serving
+from tests.claude_server import API_KEY, ClaudeServer, Fails, Hangs, Resets, Says, cites, serving
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, policy, text_of, world
 
@@ -95,8 +97,20 @@ async def test_claude_judges_and_drafts_and_the_card_says_so(claude: ClaudeServe
         Fails(400),
         Resets(),
         Says("", stop_reason="refusal"),
+        Says(json.dumps(JUDGEMENT)[:40], stop_reason="max_tokens"),
+        Says(json.dumps(JUDGEMENT | {"category": "gardening"})),
+        Says("I would rather talk about the weather."),
     ],
-    ids=["overloaded", "key refused", "malformed", "cut off", "refused"],
+    ids=[
+        "overloaded",
+        "key refused",
+        "malformed",
+        "cut off",
+        "refused",
+        "truncated",
+        "not a choice",
+        "no form",
+    ],
 )
 async def test_when_claude_gives_no_answer_the_local_engine_does_and_the_card_says_why(
     claude: ClaudeServer, tmp_path: Path, deed: Fails | Resets | Says
@@ -113,6 +127,68 @@ async def test_when_claude_gives_no_answer_the_local_engine_does_and_the_card_sa
         assert "approve_draft" in buttons_of(card)
         [draft] = await world.rows(Draft)
         assert draft.engine == "local"
+
+
+@pytest.mark.parametrize("said", [json.dumps(JUDGEMENT | {"category": "gardening"}), "Lovely weather."])
+async def test_what_claude_says_beside_the_form_is_not_used_and_the_card_says_so(
+    claude: ClaudeServer, tmp_path: Path, said: str
+) -> None:
+    claude.then(Says(said))
+    claude.always(Fails(529, headers=NOT_SO_FAST))
+    async with asking(claude, tmp_path) as world:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        card = await world.card_of()
+        assert ":warning: Claude's judgement did not fit the form" in text_of(card)
+        assert "says the local model" in text_of(card)
+        assert (await world.ticket()).category == "billing-invoice"
+
+
+async def test_when_claude_is_slow_the_local_engine_answers_in_time_and_the_card_says_so(
+    claude: ClaudeServer, tmp_path: Path
+) -> None:
+    claude.always(Hangs(asyncio.Event()))
+    config = ClaudeConfig(
+        api_key=API_KEY,
+        base_url=claude.base_url,
+        triage_model="claude-haiku-5-5",
+        draft_model="claude-sonnet-5-5",
+        daily_budget_usd=10.0,
+        triage_deadline=0.2,
+        draft_deadline=0.2,
+        max_retries=0,
+    )
+
+    async def nothing() -> float:
+        return 0.0
+
+    slow = ClaudeEngine(config, nothing, lambda: 0.0)
+    async with world(f"sqlite:///{tmp_path}/signalbox.sqlite", remote=slow) as opened:
+        await opened.person("greta").post("#customer-support", ASKED)
+        await opened.settle()
+
+        card = await opened.card_of()
+        assert ":warning: Claude did not answer" in text_of(card)
+        assert "says the local model" in text_of(card)
+        assert "approve_draft" in buttons_of(card)
+    await slow.aclose()
+
+
+async def test_what_claude_says_and_what_the_local_engine_says_are_kept_apart_to_learn_from(
+    claude: ClaudeServer, tmp_path: Path
+) -> None:
+    claude.then(JUDGED)
+    claude.always(Fails(529, headers=NOT_SO_FAST))
+    async with asking(claude, tmp_path) as world:
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+
+        [row] = [row for row in await world.rows(Decision) if row.kind == "triage" and row.engine == "claude"]
+        signals = row.answer["signals"]
+        assert (signals["engine"], signals["certainty"], signals["alone"]) == ("claude", "clear", 0.93)
+        assert signals["second"] > 0
+        assert row.answer["confidence"] > 0.93
 
 
 async def test_what_claude_says_without_a_source_is_not_shown(claude: ClaudeServer, tmp_path: Path) -> None:

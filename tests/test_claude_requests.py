@@ -250,6 +250,23 @@ async def test_the_cached_prefix_does_not_change_with_the_request(world: World) 
     assert json.dumps(one).count('"cache_control"') == 2
 
 
+@pytest.mark.parametrize("ask", ["opinion", "reply"])
+async def test_nothing_in_the_cached_prefix_belongs_to_one_day_or_one_request(world: World, ask: str) -> None:
+    world.server.always(GOOD)
+    engine = world.engine()
+
+    await (judge(engine) if ask == "opinion" else engine.reply(FACTS, PASSAGES))
+
+    (body,) = world.server.bodies
+    assert 1 <= json.dumps(body).count('"cache_control"') <= 4
+    cached = [
+        block for block in (*body["system"], *body["messages"][0]["content"]) if "cache_control" in block
+    ]
+    said = json.dumps(cached)
+    day_or_id = r"20\d\d-\d\d|\d\d:\d\d|[0-9a-f]{8}-[0-9a-f]{4}|\b[UCTW]0[A-Z0-9]{3,}|\bT-\d+|acc_1|Northwind"
+    assert re.findall(day_or_id, said) == []
+
+
 async def test_the_requester_is_a_stable_pseudonym(world: World) -> None:
     world.server.always(GOOD)
     engine = world.engine()

@@ -42,8 +42,11 @@ def _counted(share: Share) -> str:
     return percent(share) + (f" ({share.part} of {share.whole})" if share.whole else "")
 
 
-def figures(found: Figures, period: str, titles: Mapping[str, str]) -> tuple[str, list[Block]]:
-    """Return the figures of a period; `titles` are the categories' titles by name."""
+def figures(
+    found: Figures, period: str, titles: Mapping[str, str], relied_on: Sequence[str] = ()
+) -> tuple[str, list[Block]]:
+    """Return the figures of a period; `titles` are the categories' titles by name, `relied_on` says from which
+    confidence on each engine is."""
     text = f"Figures, {period}"
     if not found.volume:
         return text, [
@@ -72,6 +75,8 @@ def figures(found: Figures, period: str, titles: Mapping[str, str]) -> tuple[str
             f"were no slower. Hours recaptured: {found.assumptions.sentence()}."
         )
     )
+    if relied_on:
+        blocks.append(context("\n".join(relied_on)))
     return text, blocks
 
 
