@@ -72,7 +72,7 @@ class ClaudeEngine:
         self._config = config
         self._spent_today = spent_today
         self._now = now
-        self._triage = _prompt("triage")
+        self._triage = _prompt("triage", config.triage_prompt)
         self._reply = _prompt("reply")
         self._breaker = Breaker(config.breaker_failures, config.breaker_cooldown)
         self._reserved = Decimal(0)
@@ -299,9 +299,19 @@ def _client(config: ClaudeConfig) -> anthropic.AsyncAnthropic:
     )
 
 
-def _prompt(name: Literal["triage", "reply"]) -> _Prompt:
-    raw = (Path(__file__).parent / "prompts" / f"{name}.md").read_bytes()
-    return _Prompt(name, raw.decode(), hashlib.sha256(raw).hexdigest()[:8])
+def fingerprint(prompt: bytes) -> str:
+    """Return the fingerprint of a prompt, which is kept with every decision that it led to."""
+    return hashlib.sha256(prompt).hexdigest()[:8]
+
+
+def prompt_file(name: Literal["triage", "reply"]) -> Path:
+    """Return the file of a prompt."""
+    return Path(__file__).parent / "prompts" / f"{name}.md"
+
+
+def _prompt(name: Literal["triage", "reply"], instead: str = "") -> _Prompt:
+    raw = instead.encode() or prompt_file(name).read_bytes()
+    return _Prompt(name, raw.decode(), fingerprint(raw))
 
 
 def _pseudonym(config: ClaudeConfig, requester: str) -> str:

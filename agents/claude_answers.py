@@ -40,6 +40,8 @@ class ClaudeConfig:
     # Names requesters to the service without saying who they are. Empty means: made from the API key, which
     # the service knows too, so a secret of our own is better.
     pseudonym_key: str = field(default="", repr=False)
+    # What to judge by in place of agents/prompts/triage.md; empty means that file.
+    triage_prompt: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

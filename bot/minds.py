@@ -90,9 +90,16 @@ def load_local(models: Path, policy: Policy, articles: Sequence[Article]) -> Loc
 
 
 def load_remote(
-    settings: Settings, policy: Policy, db: Database, vitals: Vitals | None = None
+    settings: Settings,
+    policy: Policy,
+    db: Database,
+    vitals: Vitals | None = None,
+    triage_prompt: str = "",
 ) -> Remote | None:
-    """Make the engine that asks Claude, when a key is set; its questions are counted."""
+    """Make the engine that asks Claude, when a key is set; its questions are counted.
+
+    `triage_prompt` is judged by in place of the one in `agents/prompts`, if there is one.
+    """
     if not settings.anthropic_api_key:
         return None
     # Importing the SDK takes seconds, which nobody without a key should wait for.
@@ -110,6 +117,7 @@ def load_remote(
         triage_model=policy.models.triage,
         draft_model=policy.models.draft,
         daily_budget_usd=policy.models.daily_budget_usd,
+        triage_prompt=triage_prompt,
     )
     return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest, vitals or Vitals())
 

@@ -62,8 +62,8 @@ def test_revisions_after_the_first_release_only_add_unless_they_say_since_when_n
 
 
 def test_what_does_not_only_add_is_noticed() -> None:
-    assert does_not_only_add(NEXT / "versions" / "0002_visits.py") == []
-    assert does_not_only_add(NEXT / "contracting" / "0002_too_soon.py") == [
+    assert does_not_only_add(NEXT / "versions" / "0003_visits.py") == []
+    assert does_not_only_add(NEXT / "contracting" / "0003_too_soon.py") == [
         "alter_column",
         "add_column that has to be filled",
     ]
