@@ -8,7 +8,6 @@ day's budget. Nothing about a ticket is changed, and no text of a message reache
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 from collections import Counter
@@ -202,8 +201,9 @@ class Backtester:
             for each, old, new in zip(asked, before, after, strict=True)
         ]
         replayed = _compared(asked, outcomes, said)
+        after_file = _of_policy(change.policy or self.settings.policy, change.floor)
         return Result(
-            *("policy", _of_policy(self.policy), _of_policy(changed), way, ""),
+            *("policy", _of_policy(self.settings.policy), after_file, way, ""),
             summary=backtest.summarise(replayed),
             notes=tuple(notes),
         )
@@ -356,9 +356,10 @@ def _taught(policy: Policy) -> object:
     return list(kinds.items()), channels, policy.triage.chatter_examples
 
 
-def _of_policy(policy: Policy) -> str:
-    told = policy.model_dump(mode="json", exclude={"routes"}), [repr(rule) for rule in policy.routes]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:8]
+def _of_policy(file: Path, floor: float | None = None) -> str:
+    """Return the fingerprint of a policy file, with the floor that was tried with it."""
+    known = fingerprint(file.read_bytes()) if file.exists() else "unknown"
+    return known if floor is None else f"{known} floor {floor:g}"
 
 
 def _why(left_out: Counter[str]) -> str:
