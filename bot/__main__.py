@@ -141,7 +141,8 @@ def backtest(
     channel: Annotated[str, typer.Option(help="Post the result in this channel instead.")] = "",
 ) -> None:
     """Replay a changed rule, prompt, model or floor over past requests and show what would be different."""
-    from bot.backtest import Backtester, CannotBacktest, Change, NothingThere
+    from bot.backtest import Backtester, NothingThere
+    from bot.backtest_change import CannotBacktest, Change
     from bot.backtest_table import show
     from bot.engine import utc_now
     from bot.policy import PolicyError

@@ -8,7 +8,6 @@ day's budget. Nothing about a ticket is changed, and no text of a message reache
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,19 +19,18 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
-from agents import backtest, prices
+from agents import backtest
 from agents.backtest import Outcome, Result
-from agents.claude import fingerprint, prompt_file
-from agents.claude_facts import triage_turn
+from agents.claude import fingerprint
 from agents.engines import Local
 from agents.local.graph import GRAPH_FILE
 from agents.policy import Policy
 from agents.words import Article, Triage
 from bot import backtest_replay as replay
+from bot.backtest_change import CannotBacktest, Change, applied, cost, of_policy, prompt_of, taught
 from bot.backtest_replay import Asked, Paying, Sorted
 from bot.cards_behind import client, quiet_desk
 from bot.minds import load_local, load_remote
-from bot.policy import load
 from bot.settings import Settings
 from handlers.cards.backtest import posted
 from handlers.desk import Desk
@@ -41,35 +39,11 @@ from storage import backtests, decisions
 from storage.database import Database
 from storage.tables import Backtest
 
-KINDS = ("policy", "prompt", "model")
-_OUTPUT = 250  # tokens of an answer, as Claude usually gives them
-_BYTES_A_TOKEN = 3.5
-_FORM = 2000  # bytes of the form that an answer has to fit, for the estimate
-_MOST_OUTPUT = 1024
-
 Load = Callable[[Path, Policy, Sequence[Article]], Local]
-
-
-class CannotBacktest(Exception):
-    """Nothing can be replayed; the message says what to do."""
 
 
 class NothingThere(Exception):
     """There is no past to replay; the message says since when."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is to be tried: another policy file or floor, another triage prompt, or another triage model.
-
-    Without a prompt or model of its own, a change of these is what is installed and configured now.
-    """
-
-    kind: str
-    policy: Path | None = None
-    floor: float | None = None
-    prompt: Path | None = None
-    model: str = ""
 
 
 @dataclass
@@ -88,7 +62,8 @@ class Backtester:
     async def run(self, change: Change, since: str, limit: int = 0) -> Result:
         """Return what the change would have done. Raises CannotBacktest, NothingThere, and PolicyError for a file."""
         begun = time.monotonic()
-        changed = self._changed(change, since)
+        changed = applied(change, since, self.settings, self.policy)
+        self._must_be_there()
         await self._open()
         async with self.db.begin() as session:
             cases = await backtests.past(session, self.now() - backtest.since(since), limit)
@@ -106,57 +81,17 @@ class Backtester:
         await self._keep(result)
         return result
 
-    def _changed(self, change: Change, since: str) -> Policy:
-        """Return the policy after the change, having looked whether everything makes sense."""
-        try:
-            backtest.since(since)
-        except ValueError as wrong:
-            raise CannotBacktest(f"--since: {wrong}") from None
-        if change.kind not in KINDS:
-            raise CannotBacktest(f"--change: {change.kind!r} is not one of {', '.join(KINDS)}")
-        if not (self.settings.models / GRAPH_FILE).exists() and self.load is load_local:
+    def _must_be_there(self) -> None:
+        if self.load is load_local and not (self.settings.models / GRAPH_FILE).exists():
             raise CannotBacktest(
                 f"the local model is not in {self.settings.models}; make it with `make model`, "
                 "or set SIGNALBOX_MODELS"
             )
-        if change.kind == "policy":
-            return self._changed_policy(change)
-        if not self.settings.anthropic_api_key:
-            raise CannotBacktest(
-                f"A changed {change.kind} is Claude's, and there is no key to ask it with: set ANTHROPIC_API_KEY."
-            )
-        if change.policy or change.floor is not None:
-            raise CannotBacktest("--policy and --floor belong to --change policy; try one thing at a time")
-        model = change.model or self.policy.models.triage
-        try:
-            prices.rates(model, prompt=0)
-        except prices.UnknownModel as wrong:
-            raise CannotBacktest(str(wrong)) from None
-        models = self.policy.models.model_copy(update={"triage": model})
-        return self.policy.model_copy(update={"models": models})
-
-    def _changed_policy(self, change: Change) -> Policy:
-        if change.policy is None and change.floor is None:
-            raise CannotBacktest("--change policy needs --policy FILE, --floor NUMBER, or both")
-        if change.prompt or change.model:
-            raise CannotBacktest(
-                "--prompt and --model do not belong to --change policy; try one thing at a time"
-            )
-        changed = load(change.policy) if change.policy else self.policy
-        if change.floor is None:
-            return changed
-        if not 0 <= change.floor <= 1:
-            raise CannotBacktest(f"--floor: {change.floor:g} is not between 0 and 1")
-        triage = changed.triage.model_copy(update={"floor": change.floor})
-        return changed.model_copy(update={"triage": triage})
-
-    def _must_be_there(self) -> None:
         # Opening a file that is not there would make an empty one.
         if self.db.is_sqlite and not Path(str(self.db.url.database)).exists():
             raise CannotBacktest(f"there is no database at {self.db.url.database}; has the bot ever run?")
 
     async def _open(self) -> None:
-        self._must_be_there()
         try:
             await self.db.migrate()
         except DBAPIError as wrong:
@@ -178,7 +113,7 @@ class Backtester:
         self, change: Change, changed: Policy, made: Sorted, said: dict[int, dict[str, str]]
     ) -> Result:
         asked, notes = made.asked, []
-        if _taught(self.policy) == _taught(changed):
+        if taught(self.policy) == taught(changed):
             way = "What was judged at the time was routed again, by the rules before and after the change."
             before = after = [replay.kept(each.case) for each in asked]
             if unsure := sum("judged" not in each.case.answer for each in asked):
@@ -201,9 +136,9 @@ class Backtester:
             for each, old, new in zip(asked, before, after, strict=True)
         ]
         replayed = _compared(asked, outcomes, said)
-        after_file = _of_policy(change.policy or self.settings.policy, change.floor)
+        after_file = of_policy(change.policy or self.settings.policy, change.floor)
         return Result(
-            *("policy", _of_policy(self.settings.policy), after_file, way, ""),
+            *("policy", of_policy(self.settings.policy), after_file, way, ""),
             summary=backtest.summarise(replayed),
             notes=tuple(notes),
         )
@@ -215,13 +150,13 @@ class Backtester:
     async def _claude(
         self, change: Change, changed: Policy, made: Sorted, said: dict[int, dict[str, str]]
     ) -> Result:
-        prompt, model = _prompt(change), changed.models.triage
+        prompt, model = prompt_of(change), changed.models.triage
         await self._agree_on_cost(prompt, changed, made.asked)
         local = await asyncio.to_thread(self.load, self.settings.models, changed, ())
         engine = await asyncio.to_thread(load_remote, self.settings, changed, self.db, None, prompt.decode())
         assert engine is not None
         claude = Paying(engine, self.db, self.now)
-        judged = await replay.by_claude(local, claude, made.asked, changed, lambda: None)
+        judged = await replay.by_claude(local, claude, made.asked, changed)
         answered = [(each, triage) for each, triage in zip(made.asked, judged, strict=True) if triage]
         if missing := len(judged) - len(answered):
             made.left_out["Claude did not answer"] += missing
@@ -311,32 +246,6 @@ class Backtester:
         return desk.slack.permalink(place, ts)
 
 
-def cost(prompt: bytes, policy: Policy, asked: Sequence[Asked]) -> tuple[float, float]:
-    """Return what asking about all of these will cost: about, and at most, in dollars."""
-    model, about, most = policy.models.triage, 0.0, 0.0
-    for each in asked:
-        turn = triage_turn(each.facts, policy.categories_of(each.facts.channel), ())
-        size = len(prompt) + _FORM + len(json.dumps(turn, ensure_ascii=False).encode())
-        # The constant part is cheaper from the second call on; the estimate leaves that out.
-        about += float(prices.cost(model, prices.Tokens(round(size / _BYTES_A_TOKEN), _OUTPUT)))
-        most += float(prices.ceiling(model, size, _MOST_OUTPUT))
-    return about, most
-
-
-def _prompt(change: Change) -> bytes:
-    path = change.prompt or prompt_file("triage")
-    try:
-        raw = path.read_bytes()
-        text = raw.decode()
-    except OSError as wrong:
-        raise CannotBacktest(f"{path}: {wrong.strerror}") from None
-    except UnicodeDecodeError:
-        raise CannotBacktest(f"{path}: not UTF-8 text; save it again as UTF-8") from None
-    if not text.strip():
-        raise CannotBacktest(f"{path}: there is nothing in it")
-    return raw
-
-
 def _compared(
     asked: Sequence[Asked], outcomes: Sequence[tuple[Outcome, Outcome]], said: dict[int, dict[str, str]]
 ) -> list[backtest.Replayed]:
@@ -344,22 +253,6 @@ def _compared(
         replay.compared(each, before, after, said.get(each.case.ticket.id or 0, {}))
         for each, (before, after) in zip(asked, outcomes, strict=True)
     ]
-
-
-def _taught(policy: Policy) -> object:
-    """Return everything in a policy that a judgement depends on, to be compared with another's."""
-    kinds = {
-        name: (about.title, about.description, about.examples, about.priority)
-        for name, about in policy.categories.items()
-    }
-    channels = {name: channel.categories for name, channel in policy.request_channels.items()}
-    return list(kinds.items()), channels, policy.triage.chatter_examples
-
-
-def _of_policy(file: Path, floor: float | None = None) -> str:
-    """Return the fingerprint of a policy file, with the floor that was tried with it."""
-    known = fingerprint(file.read_bytes()) if file.exists() else "unknown"
-    return known if floor is None else f"{known} floor {floor:g}"
 
 
 def _why(left_out: Counter[str]) -> str:

@@ -205,11 +205,7 @@ class Paying:
 
 
 async def by_claude(
-    local: Local,
-    claude: Paying,
-    asked: Sequence[Asked],
-    policy: Policy,
-    done: Callable[[], None],
+    local: Local, claude: Paying, asked: Sequence[Asked], policy: Policy
 ) -> list[Triage | None]:
     """Ask Claude about all of these, a few at a time, with the local engine's second opinion as in earnest.
 
@@ -223,7 +219,6 @@ async def by_claude(
                 return None
             categories = policy.categories_of(each.facts.channel)
             judged = await judge(each.facts, categories, (), engines)
-            done()
             return judged if judged.engine != "local" else None
 
     waiting: list[Awaitable[Triage | None]] = [one(each) for each in asked]

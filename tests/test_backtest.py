@@ -17,7 +17,8 @@ from agents.claude import fingerprint, prompt_file
 from agents.engines import Local
 from agents.policy import Policy
 from agents.words import Article
-from bot.backtest import Backtester, CannotBacktest, Change, NothingThere
+from bot.backtest import Backtester, NothingThere
+from bot.backtest_change import CannotBacktest, Change
 from bot.backtest_gate import LEAST, NotBacktested, must_be_backtested
 from bot.backtest_table import show
 from bot.engine import utc_now
