@@ -70,7 +70,12 @@ class Backtester:
             said = await backtests.corrections(session, [case.ticket.id or 0 for case in cases])
         if not cases:
             raise NothingThere(f"Nothing was judged in the last {since}, so there is nothing to replay.")
-        made = await replay.gathered(await self.desk(), cases, said, (self.policy, changed))
+        policies = self.policy, changed
+        if change.kind != "policy":
+            routing = policies[:1]
+        else:
+            routing = policies if taught(self.policy) == taught(changed) else ()
+        made = await replay.gathered(await self.desk(), cases, said, policies, routing)
         if not made.asked:
             raise NothingThere(f"None of {len(cases)} past requests can be replayed: {_why(made.left_out)}.")
         if change.kind == "policy":

@@ -70,19 +70,29 @@ async def gathered(
     cases: Sequence[Case],
     corrections: dict[int, dict[str, str]],
     policies: Sequence[Policy],
+    routing: Sequence[Policy],
 ) -> Sorted:
-    """Return the requests that can be replayed under all of these policies."""
+    """Return the requests that can be replayed under all of these policies.
+
+    Those of `routing` route what was judged then, so they have to know the category of it.
+    """
     made = Sorted()
     for case in cases:
         facts = await facts_of(desk, case)
-        if why := _unfit(case, facts, corrections.get(case.ticket.id or 0, {}), policies):
+        if why := _unfit(case, facts, corrections.get(case.ticket.id or 0, {}), policies, routing):
             made.left_out[why] += 1
         else:
             made.asked.append(Asked(case, facts))
     return made
 
 
-def _unfit(case: Case, facts: Facts, said: dict[str, str], policies: Sequence[Policy]) -> str:
+def _unfit(
+    case: Case,
+    facts: Facts,
+    said: dict[str, str],
+    policies: Sequence[Policy],
+    routing: Sequence[Policy],
+) -> str:
     """Return why a request cannot be replayed; empty when it can."""
     if case.request.deleted_at:
         return "their message was deleted"
@@ -90,7 +100,7 @@ def _unfit(case: Case, facts: Facts, said: dict[str, str], policies: Sequence[Po
         return "a person said that they were no requests"
     if any(facts.channel not in policy.request_channels for policy in policies):
         return "their channel is not watched, or I cannot see it"
-    if any(case.answer["category"] not in policy.categories for policy in policies):
+    if any(case.answer["category"] not in policy.categories for policy in routing):
         return "policy does not have their category"
     return ""
 
