@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -130,7 +131,7 @@ async def judged_by_claude(world: World, count: int, prompt: str = "0ld0ld00", m
     """Make a past in which Claude has judged so many requests."""
     channel = world.bot.desk.directory.channel_id("customer-support")
     now = world.clock.now()
-    answer = {
+    answer: dict[str, Any] = {
         "category": "billing-invoice",
         "runner_up": None,
         "priority": "P3",
