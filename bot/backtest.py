@@ -71,9 +71,8 @@ class Backtester:
         if not cases:
             raise NothingThere(f"Nothing was judged in the last {since}, so there is nothing to replay.")
         policies = self.policy, changed
-        if change.kind != "policy":
-            routing = policies[:1]
-        else:
+        routing: Sequence[Policy] = policies[:1]
+        if change.kind == "policy":
             routing = policies if taught(self.policy) == taught(changed) else ()
         made = await replay.gathered(await self.desk(), cases, said, policies, routing)
         if not made.asked:
