@@ -65,7 +65,7 @@ class ClaudeEngine:
         self._config = config
         self._spent_today = spent_today
         self._now = now
-        self._triage = requests.prompt("triage")
+        self._triage = requests.prompt("triage", config.triage_prompt)
         self._reply = requests.prompt("reply")
         self._breaker = Breaker(config.breaker_failures, config.breaker_cooldown)
         self._reserved = Decimal(0)

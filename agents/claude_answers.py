@@ -45,6 +45,8 @@ class ClaudeConfig:
     cloud: Cloud | None = None
     # Judges what is asked in batches.
     audit_model: str = "claude-opus-5-5"
+    # What to judge by in place of agents/prompts/triage.md; empty means that file.
+    triage_prompt: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

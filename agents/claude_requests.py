@@ -34,10 +34,20 @@ class Prompt:
     fingerprint: str
 
 
-def prompt(name: Literal["triage", "reply"]) -> Prompt:
-    """Read a prompt."""
-    raw = (Path(__file__).parent / "prompts" / f"{name}.md").read_bytes()
-    return Prompt(name, raw.decode(), hashlib.sha256(raw).hexdigest()[:8])
+def fingerprint(prompt: bytes) -> str:
+    """Return the fingerprint of a prompt, which is kept with every decision that it led to."""
+    return hashlib.sha256(prompt).hexdigest()[:8]
+
+
+def prompt_file(name: Literal["triage", "reply"]) -> Path:
+    """Return the file of a prompt."""
+    return Path(__file__).parent / "prompts" / f"{name}.md"
+
+
+def prompt(name: Literal["triage", "reply"], instead: str = "") -> Prompt:
+    """Read a prompt, or take these words in its place."""
+    raw = instead.encode() or prompt_file(name).read_bytes()
+    return Prompt(name, raw.decode(), fingerprint(raw))
 
 
 def body(

@@ -1,4 +1,4 @@
-"""The command line: `signalbox run`, `demo`, `check` and `replay`.
+"""The command line: `signalbox run`, `demo`, `check`, `backtest` and `replay`.
 
 An operator who gets something wrong reads one line per mistake and a hint, never a traceback.
 """
@@ -6,7 +6,9 @@ An operator who gets something wrong reads one line per mistake and a hint, neve
 from __future__ import annotations
 
 import asyncio
+import getpass
 import signal
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -49,9 +51,15 @@ def _configured() -> tuple[Settings, Policy]:
 
 
 @app.command()
-def run() -> None:
+def run(
+    force: Annotated[
+        bool, typer.Option("--force", help="Start although no backtest covers a changed prompt or model.")
+    ] = False,
+) -> None:
     """Connect to Slack and work until stopped."""
     settings, policy = _configured()
+    if force:
+        settings = settings.model_copy(update={"force_change": True})
     logs.configure(settings.log_format, settings.log_level)
     from bot.running import CannotStart, run_until_stopped
 
@@ -117,6 +125,67 @@ def doctor(
     if not is_fine:
         raise typer.Exit(1)
     console.print("Nothing is stuck.")
+
+
+@app.command()
+def backtest(
+    change: Annotated[str, typer.Option(help="What is tried: policy, prompt or model.")],
+    since: Annotated[str, typer.Option(help="How far back to go: 30d, 12h, 4w.")] = "30d",
+    policy: Annotated[Path | None, typer.Option(help="The changed signalbox.toml.")] = None,
+    floor: Annotated[float | None, typer.Option(help="Another floor below which a person decides.")] = None,
+    prompt: Annotated[Path | None, typer.Option(help="Another triage prompt than the installed one.")] = None,
+    model: Annotated[str, typer.Option(help="Another triage model than the configured one.")] = "",
+    limit: Annotated[int, typer.Option(min=0, help="Replay only the newest so many; 0 for all.")] = 0,
+    yes: Annotated[bool, typer.Option("--yes", help="Spend money without asking.")] = False,
+    post: Annotated[bool, typer.Option("--post", help="Post the result where held requests go.")] = False,
+    channel: Annotated[str, typer.Option(help="Post the result in this channel instead.")] = "",
+) -> None:
+    """Replay a changed rule, prompt, model or floor over past requests and show what would be different."""
+    from bot.backtest import Backtester, NothingThere
+    from bot.backtest_change import CannotBacktest, Change
+    from bot.backtest_table import show
+    from bot.engine import utc_now
+    from bot.policy import PolicyError
+    from storage.database import Database
+
+    settings, now_live = _configured()
+    logs.configure("text", "error")
+
+    def approve(question: str) -> bool:
+        return yes or (sys.stdin.isatty() and typer.confirm(question))
+
+    def tell(sentence: str) -> None:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+    async def replay_it() -> None:
+        db = Database(settings.database_url)
+        tester = Backtester(settings, now_live, db, utc_now, approve, tell, by=_whoever())
+        try:
+            result = await tester.run(Change(change, policy, floor, prompt, model), since, limit)
+            show(result, {name: queue.title for name, queue in now_live.queues.items()}, console)
+            if post or channel:
+                tell(f"Posted: {await tester.post(result, channel)}")
+        finally:
+            await db.close()
+
+    try:
+        asyncio.run(replay_it())
+    except (CannotBacktest, PolicyError) as wrong:
+        _stop(str(wrong))
+    except NothingThere as wrong:
+        console.print(str(wrong), markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        console.print("Stopped; what was asked so far is paid for, and nothing else happened.")
+        raise typer.Exit(130) from None
+
+
+def _whoever() -> str:
+    """Return the name of who runs this, as far as the machine knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"
 
 
 _FORCE = typer.Option("--force", help="Do it although there is something in the way.")

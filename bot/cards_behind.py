@@ -61,15 +61,10 @@ async def behind(
         tickets = await stuck.with_card(session, _MOST)
     if not tickets:
         return
-    web = AsyncWebClient(
-        token=settings.slack_bot_token,
-        base_url=settings.slack_api_url,
-        timeout=CALL_SECONDS,
-        retry_handlers=[],
-    )
+    web = client(settings)
     ticket = tickets[0]
     try:
-        desk = await _desk(settings, policy, db, now, web)
+        desk = await quiet_desk(settings, policy, db, now, web, "doctor")
         for ticket in tickets:
             compared = await _compare(desk, ticket)
             if compared is None:
@@ -81,13 +76,28 @@ async def behind(
         yield Behind(ticket, Compared.UNKNOWN)
 
 
-async def _desk(
-    settings: Settings, policy: Policy, db: Database, now: Callable[[], datetime], web: AsyncWebClient
+def client(settings: Settings) -> AsyncWebClient:
+    """Return a client that posts nothing twice by itself."""
+    return AsyncWebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        timeout=CALL_SECONDS,
+        retry_handlers=[],
+    )
+
+
+async def quiet_desk(
+    settings: Settings,
+    policy: Policy,
+    db: Database,
+    now: Callable[[], datetime],
+    web: AsyncWebClient,
+    name: str,
 ) -> Desk:
-    """Return a desk from which cards can be drawn, and nothing else."""
+    """Return a desk from which messages can be read and drawn, and no flow begun; `name` is who works at it."""
     me = await web.auth_test()
     pace = Pace(settings.posts_per_second, OwnBook(time.monotonic))
-    slack = Slack(web, db, now, pace, lambda: None, "doctor")
+    slack = Slack(web, db, now, pace, lambda: None, name)
     slack.bot_user, slack.home = me["user_id"], me["url"]
     directory = Directory(slack, me["team_id"])
     await directory.load()

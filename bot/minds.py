@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +116,16 @@ def claude_config(settings: Settings, policy: Policy) -> ClaudeConfig | None:
 
 
 def load_remote(
-    settings: Settings, policy: Policy, db: Database, vitals: Vitals | None = None
+    settings: Settings,
+    policy: Policy,
+    db: Database,
+    vitals: Vitals | None = None,
+    triage_prompt: str = "",
 ) -> Remote | None:
     """Make the engine that asks Claude, when there is a way to it; its questions are counted.
 
-    Raises ValueError, in words for an operator, when that way lacks something.
+    `triage_prompt` is judged by in place of the one in `agents/prompts`, if there is one. Raises ValueError, in words
+    for an operator, when that way lacks something.
     """
     config = claude_config(settings, policy)
     if config is None:
@@ -133,6 +139,7 @@ def load_remote(
         async with db.begin() as session:
             return await decisions.dollars_since(session, today)
 
+    config = replace(config, triage_prompt=triage_prompt)
     return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest, vitals or Vitals())
 
 

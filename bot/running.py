@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from agents.local.graph import GRAPH_FILE
 from agents.policy import Policy
 from bot.app import Signalbox
+from bot.backtest_gate import NotBacktested, must_be_backtested
 from bot.engine import AlreadyRunning
 from bot.minds import LoadedMinds
 from bot.settings import Settings
@@ -44,8 +45,9 @@ async def start(settings: Settings, policy: Policy, minds: LoadedMinds | None = 
     await _try_tokens(settings)
     try:
         bot = Signalbox(settings, policy, minds=minds)
+        await _ask_the_gate(bot)
         await bot.start()
-    except (AlreadyRunning, CannotListen, TooNew) as wrong:
+    except (AlreadyRunning, CannotListen, NotBacktested, TooNew) as wrong:
         raise CannotStart(str(wrong)) from None
     except SlackApiError as wrong:
         raise CannotStart(_refused(settings, error_of(wrong), "SLACK_BOT_TOKEN")) from None
@@ -68,6 +70,16 @@ async def start(settings: Settings, policy: Policy, minds: LoadedMinds | None = 
             f"the database cannot be used ({type(wrong).__name__}): check SIGNALBOX_DATABASE_URL"
         ) from None
     return bot
+
+
+async def _ask_the_gate(bot: Signalbox) -> None:
+    """Let a changed triage prompt or model go live only when its effect is known. Raises NotBacktested."""
+    await bot.db.migrate()
+    try:
+        await must_be_backtested(bot.settings, bot.policy, bot.db, bot.now())
+    except NotBacktested:
+        await bot.db.close()
+        raise
 
 
 async def _try_tokens(settings: Settings) -> None:

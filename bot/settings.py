@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="SIGNALBOX_LOG_LEVEL")
     # Slack permits about one message per second and channel; 0 switches our own pacing off.
     posts_per_second: float = Field(1.0, ge=0.0, alias="SIGNALBOX_POSTS_PER_SECOND")
+    # Go live with a triage prompt or model that no backtest covers.
+    force_change: bool = Field(False, alias="SIGNALBOX_FORCE_CHANGE")
     # For tests that end the process at a named instant; see bot/killpoints.py.
     die_at: str = Field("", alias="SIGNALBOX_DIE_AT")
     anthropic_api_key: str = ""

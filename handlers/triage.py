@@ -191,6 +191,7 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
         "category": triage.category,
         "runner_up": triage.runner_up,
         "priority": chosen.priority.value,
+        "judged": triage.priority.value,  # before rules and holding changed it, so that they can be replayed
         "sentiment": triage.sentiment.value,
         "confidence": round(triage.confidence, 4),
         "queue": chosen.queue,

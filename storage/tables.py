@@ -230,6 +230,23 @@ class Correction(SQLModel, table=True):
     at: datetime = Field(sa_column=moment(index=True))
 
 
+class Backtest(SQLModel, table=True):
+    """A change that was replayed over past requests, and what came of it."""
+
+    __tablename__ = "backtest"
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str  # policy, prompt, model
+    before: str  # fingerprints
+    after: str = Field(index=True)
+    replayed: int
+    changed: int
+    better: int  # by corrections and by what was left as it was, together
+    worse: int
+    dollars: float
+    by: str  # who ran it, as their machine calls them
+    at: datetime = Field(sa_column=moment(index=True))
+
+
 class Feedback(SQLModel, table=True):
     """The requester's thumb on a reply. The last press counts."""
 

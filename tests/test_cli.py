@@ -13,6 +13,7 @@ import psutil
 import pytest
 from aiohttp import web
 
+from storage.database import Database
 from tests.process import Ended, Launcher, Process, environment, host, launcher
 from tests.test_triage import ASKED
 from tests.world import COMPANY, ROOT
@@ -294,3 +295,20 @@ async def test_a_demo_of_no_company_says_so(operator: Launcher) -> None:
     ended = await operator.run("demo", "--company", str(operator.folder))
 
     explained(ended, "workspace.toml", "project's folder")
+
+
+async def test_a_backtest_explains_what_it_needs_and_says_when_there_is_no_past(
+    operator: Launcher, env: dict[str, str], tmp_path: Path
+) -> None:
+    explained(await operator.run("backtest", "--change", "prompt", env=env), "set ANTHROPIC_API_KEY")
+    explained(await operator.run("backtest", "--change", "policy", "--since", "30x", env=env), "30x", "30d")
+    explained(
+        await operator.run("backtest", "--change", "policy", "--floor", "0.7", env=env),
+        "has the bot ever run",
+    )
+    database = Database(env["SIGNALBOX_DATABASE_URL"])
+    await database.migrate()
+    await database.close()
+    ended = await operator.run("backtest", "--change", "policy", "--floor", "0.7", env=env)
+    assert ended.code == 1
+    assert "Nothing was judged in the last 30d" in ended.out
