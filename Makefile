@@ -64,7 +64,11 @@ bench-short: .venv/dev.stamp page model ## The part of the benchmarks that fits 
 
 .PHONY: evals
 evals: .venv/dev.stamp model ## Measure how right the triage is; prints one line per figure
-	@$(BIN)/python -m benchmarks.evals_local
+	@status=0; $(BIN)/python -m benchmarks.evals_golden || status=$$?; $(BIN)/python -m benchmarks.evals_local || status=$$?; exit $$status
+
+.PHONY: evals-golden
+evals-golden: .venv/dev.stamp model ## The part of the evaluation that takes seconds: the company's own cases
+	@$(BIN)/python -m benchmarks.evals_golden --only golden
 
 .PHONY: chaos
 chaos: .venv/dev.stamp page model ## Kill the process again and again while requests come in

@@ -1,5 +1,5 @@
 """Measures how right the local engine is: `python -m benchmarks.evals_local [--only
-demo|banking77|clinc150]`.
+banking77|clinc150]`.
 
 Prints one line a figure and appends it to build/figures.jsonl. Test splits are read here and nowhere else;
 every threshold is chosen on training or validation parts, with a lower bound rather than a point estimate.
@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +28,7 @@ from agents.local.classifier import Classifier, Judgement
 from agents.local.cues.text import plain
 from agents.local.embedding import CachedEmbedder, Embedder, Vectors
 from agents.local.graph import GRAPH_FILE, make
-from agents.words import Category, Example, Facts, Priority, Trust
+from agents.words import Category, Example, Priority
 from bot.policy import load
 
 ROOT = Path(__file__).parent.parent
@@ -69,7 +68,7 @@ class Kept:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evals_local", description=__doc__)
-    parser.add_argument("--only", choices=["demo", "banking77", "clinc150"])
+    parser.add_argument("--only", choices=["banking77", "clinc150"])
     parser.add_argument("--ready", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     make(BUILD / GRAPH_FILE)
@@ -79,7 +78,6 @@ def main() -> int:
     data = Path(os.environ.get("SIGNALBOX_DATA", ROOT.parent / "shared" / "data"))
     embedder = Kept(CachedEmbedder(Embedder.load(BUILD), BUILD / "evals"))
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
-        "demo": demo,
         "banking77": lambda: banking77(data / "triage" / "banking77", embedder),
         "clinc150": lambda: clinc150(data / "triage" / "clinc150" / "data_full.json", embedder),
     }
@@ -87,7 +85,7 @@ def main() -> int:
     for name, part in parts.items():
         if asked.only not in (None, name):
             continue
-        if name != "demo" and not data.is_dir():
+        if not data.is_dir():
             print(
                 f"{name}: skipped, the data is not at {data}; set SIGNALBOX_DATA to its folder",
                 file=sys.stderr,
@@ -165,52 +163,6 @@ def clinc150(path: Path, embedder: Kept) -> Iterator[Figure]:
     error = calibration_error(confidence, right)
     yield Figure("local.ece_clinc150_stream", error)
     yield Figure("local.ece", error, goal=("<=", 0.02))
-
-
-def demo() -> Iterator[Figure]:
-    """Yield the figures of the demo company: the engine as it is used, and its cost on this machine."""
-    from agents.local.engine import LocalEngine
-
-    policy = load(ROOT / "examples" / "signalbox.toml")
-    # A first start fills the cache of lasting texts; the second, in a process of its own, is what an operator
-    # sees.
-    engine = LocalEngine.load(BUILD, BUILD / "cache").fitted(
-        [policy.category(name) for name in policy.categories], (), policy.triage.chatter_examples
-    )
-    start = json.loads(
-        subprocess.run(
-            [sys.executable, "-m", "benchmarks.evals_local", "--ready"],
-            check=True, capture_output=True, text=True, cwd=ROOT,
-        ).stdout
-    )  # fmt: skip
-    yield Figure("local.ready_s", start["ready_s"], "s", ("<=", 3.0))
-    yield Figure("local.rss_mb", start["rss_mb"], "MB", ("<=", 300.0))
-    cases = tomllib.loads((ROOT / "examples" / "golden.toml").read_text())["case"]
-    must, right, gate, priorities, times = [], [], [], [], []
-    for case in cases:
-        channel, expected = case["channel"].lstrip("#"), case["expect"]
-        facts = Facts(case["text"], channel, case["person"], Trust.MEMBER, datetime.now(UTC))
-        began = time.perf_counter()
-        opinion = engine.opinion(facts, policy.categories_of(channel))
-        times.append(1000 * (time.perf_counter() - began))
-        passed = opinion.is_request == expected["is_request"]
-        if expected["is_request"]:
-            passed = passed and opinion.category == expected["category"]
-            passed = passed and opinion.priority == expected.get("priority", opinion.priority)
-        if case["grade"] == "must":
-            must.append(passed)
-        if case["grade"] == "gap":
-            continue
-        gate.append(opinion.is_request == expected["is_request"])
-        if expected["is_request"]:
-            right.append(opinion.category == expected["category"])
-            priorities.append(opinion.priority == expected.get("priority", opinion.priority))
-    yield Figure("local.message_ms_p50", float(np.median(times)), "ms", ("<=", 15.0))
-    yield Figure("local.message_ms_p95", float(np.quantile(times, 0.95)), "ms")
-    yield Figure("golden.category", float(np.mean(right)), goal=(">=", 0.90))
-    yield Figure("golden.request_or_talk", float(np.mean(gate)), goal=(">=", 0.95))
-    yield Figure("golden.priority", float(np.mean(priorities)))
-    yield Figure("golden.must", float(np.mean(must)), goal=("=", 1.0), must=True)
 
 
 def measure_start() -> dict[str, float]:

@@ -49,6 +49,13 @@ _TROUBLE = re.compile(
     r"[45]\d\d (?:error|fehler)|error [45]\d\d)\b",
     re.IGNORECASE,
 )
+# An order at the start of a sentence, as people in a hurry write.
+_ORDERS = re.compile(
+    r"(?:^|[.!;:]\s+|\n\s*|\band\s+|\bpl(?:ea)?se?\s+)(?:add|cancel|change|check|close|confirm|correct|delete|grant|"
+    r"install|move|open|order|refund|remove|renew|replace|reset|resend|restore|revoke|send|stop|terminate|unlock|update)"
+    r"\s+(?:(?:my|our|me|us|the|this|that|these|those|all|it|an?|\w+ and me)\b)",
+    re.IGNORECASE,
+)
 _THANKS = re.compile(
     r"\b(?:thanks|thank you|thx|ty|cheers|much appreciated|danke|dankeschön|gracias|merci|grazie|"
     r"obrigad[oa]|tack|"
@@ -150,7 +157,7 @@ def signs_of(text: str) -> Signs:
     return Signs(
         question="?" in text,
         asks=_ASKS.search(text) is not None,
-        wants=_WANTS.search(text) is not None,
+        wants=_WANTS.search(text) is not None or _ORDERS.search(text) is not None,
         trouble=_TROUBLE.search(text) is not None,
         thanks=_THANKS.search(text) is not None,
         solved=_SOLVED.search(text) is not None,
