@@ -13,9 +13,9 @@ any of these:
    opinion that still holds a link or a mention.
 
 That words in the message itself can lead to another category is no breach: they are what is classified. How often
-they do is printed as `hostile.rerouted`. A bare address that is shown as it was written is no breach either, though
-Slack may make a link of it: `hostile.bare_addresses` counts the texts that brought one into a card. What a model
-decides about hostile words is measured by the golden cases.
+they do is printed as `hostile.rerouted`. Cards are verbatim, so Slack makes no link of an address in them;
+`hostile.bare_addresses` counts the texts that bring one into words that are not, which is the notification. What a
+model decides about hostile words is measured by the golden cases.
 """
 
 from __future__ import annotations
@@ -245,5 +245,6 @@ def addresses(shown: Any) -> int:
         return sum(map(addresses, shown))
     if not isinstance(shown, dict):
         return 0
-    own = len(_ADDRESS.findall(_TOKEN.sub("", shown["text"]))) if shown.get("type") == "mrkdwn" else 0
+    may_link = shown.get("type") == "mrkdwn" and not shown.get("verbatim")
+    own = len(_ADDRESS.findall(_TOKEN.sub("", shown["text"]))) if may_link else 0
     return own + sum(map(addresses, shown.values()))

@@ -12,7 +12,7 @@ from datetime import datetime
 from agents.intake import shorten
 from agents.metrics import Approvals, Figures, Quality, Share, Spread, span
 from agents.words import Priority
-from handlers.cards.text import Block, context, escape, header, link, literal, section, when
+from handlers.cards.text import Block, context, escape, header, link, literal, mrkdwn, section, when
 
 _LINES_PER_SECTION = 8
 _NOUNS = {"resolve": "resolution", "act": "action"}
@@ -82,7 +82,7 @@ def figures(
 
 def fielded(fields: Sequence[tuple[str, str]]) -> Block:
     """Return up to ten short facts in two columns; values are ours, not text from outside."""
-    shown = [{"type": "mrkdwn", "text": f"*{name}*\n{value}"} for name, value in fields[:10]]
+    shown = [mrkdwn(f"*{name}*\n{value}") for name, value in fields[:10]]
     return {"type": "section", "fields": shown}
 
 

@@ -38,14 +38,19 @@ def link(url: str, label: str) -> str:
     return f"<{url}|{escape(label).replace('|', '/')}>"
 
 
+def mrkdwn(text: str) -> Block:
+    """Return text with our own formatting, cut to what Slack allows; an address in it does not become a link."""
+    return {"type": "mrkdwn", "text": text[:3000], "verbatim": True}
+
+
 def section(text: str, **more: Any) -> Block:
-    """Return a section of mrkdwn, cut to what Slack allows."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3000]}, **more}
+    """Return a section of mrkdwn."""
+    return {"type": "section", "text": mrkdwn(text), **more}
 
 
 def context(*texts: str) -> Block:
     """Return a line of small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:3000]} for text in texts[:10]]}
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
 
 
 def header(text: str) -> Block:
