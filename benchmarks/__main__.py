@@ -18,7 +18,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import acks, burst, flow, machine, start, throughput, twin_day, twin_page, twin_speed
+from benchmarks import (
+    acks,
+    burst,
+    flow,
+    learning,
+    machine,
+    start,
+    throughput,
+    twin_day,
+    twin_page,
+    twin_speed,
+)
 from benchmarks.figures import Figure, commit, line, number, record
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed
@@ -32,6 +43,7 @@ PARTS = (
     burst.PART,
     acks.PART,
     throughput.PART,
+    learning.PART,
 )
 _AT_MOST = 560.0  # seconds for everything; a repetition that would not fit is left out
 _CALM_SECONDS = 10.0
