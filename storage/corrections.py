@@ -96,5 +96,9 @@ async def asked_about(session: AsyncSession, ticket_id: int) -> list[tuple[int, 
     if own:
         posted = select(Post).where(col(Post.key).startswith(CONFLICT), col(Post.ts) != "")
         found = (await session.exec(posted)).all()
-    pairs = [(*map(int, post.key.removeprefix(CONFLICT).split(":")), post) for post in found]
-    return [(one, other, post) for one, other, post in pairs if {one, other} & own]
+    asked = []
+    for post in found:
+        one, _, other = post.key.removeprefix(CONFLICT).partition(":")
+        if {int(one), int(other)} & own:
+            asked.append((int(one), int(other), post))
+    return asked

@@ -17,8 +17,9 @@ from agents.learning import NEAR, Lesson, Near, Recalled, standing
 from agents.local import classifier
 from agents.local.classifier import Classifier
 from agents.local.cues.text import plain
-from agents.local.embedding import WIDTH, Embeds
+from agents.local.embedding import Embeds
 from agents.local.features import Floats
+from agents.local.graph import WIDTH
 from agents.words import Category, Example
 
 
