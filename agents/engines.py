@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agents.claude_answers import Answer
+from agents.learning import Lesson, Near, Recalled
 from agents.words import Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
 
 
@@ -30,6 +31,15 @@ class Local(Protocol):
     def similar(self, text: str, k: int = 3) -> list[SimilarTicket]: ...
 
     def is_thanks(self, text: str) -> bool: ...
+
+    def learn(self, lessons: Sequence[Lesson]) -> list[Near]: ...
+
+    def recall(self, text: str) -> list[Recalled]: ...
+
+    @property
+    def is_behind(self) -> bool: ...
+
+    def refit(self) -> None: ...
 
 
 class Remote(Protocol):

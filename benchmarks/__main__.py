@@ -18,7 +18,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import acks, burst, flow, machine, pacing, start, throughput, twin_day, twin_page, twin_speed
+from benchmarks import (
+    acks,
+    burst,
+    flow,
+    learning,
+    machine,
+    pacing,
+    start,
+    throughput,
+    twin_day,
+    twin_page,
+    twin_speed,
+)
 from benchmarks.figures import Figure, commit, line, number, record
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed
@@ -33,6 +45,7 @@ PARTS = (
     acks.PART,
     throughput.PART,
     pacing.PART,
+    learning.PART,
 )
 _AT_MOST = 900.0  # seconds for everything; a repetition that would not fit is left out
 _CALM_SECONDS = 10.0

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from agents.claude_answers import Answer
 from agents.engines import Engines
+from agents.learning import Lesson, Near, Recalled
 from agents.words import (
     Category,
     Certainty,
@@ -84,6 +85,17 @@ class Quick:
 
     def is_thanks(self, text: str) -> bool:
         return False
+
+    is_behind = False
+
+    def learn(self, lessons: Sequence[Lesson]) -> list[Near]:
+        return []
+
+    def recall(self, text: str) -> list[Recalled]:
+        return []
+
+    def refit(self) -> None:
+        return
 
 
 class Slow:

@@ -32,7 +32,7 @@ from bot.readiness import Readiness
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
-from handlers import confidence, health, home, intake, metrics, replies, sla, standup, tickets
+from handlers import confidence, health, home, intake, learning, metrics, replies, sla, standup, tickets
 from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
@@ -44,7 +44,7 @@ from sources.accounts import AccountSource
 from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
 from sources.knowledge import load_articles
-from storage import similar, steps
+from storage import corrections, similar, steps
 
 log = structlog.get_logger("signalbox")
 
@@ -93,6 +93,7 @@ class Signalbox:
         self._minds = minds
         self._keeps_time = keeps_time
         self.is_stopping = False  # from the first moment of a stop nothing more should be sent here
+        self._learnt: tuple[int, ...] = ()  # the mark of the corrections that our engine knows
         self._loading: asyncio.Task[None] | None = None
         self.http: HttpFace | None = None
         self._socket: AsyncSocketModeHandler | None = None
@@ -139,6 +140,8 @@ class Signalbox:
         await self._let_in()
         if isinstance(minds, LoadingMinds):
             self._loading = asyncio.create_task(self._load(minds, base))
+        else:
+            await self.learn()
         if self._keeps_time:
             self._scheduler.add_job(
                 self._tick,
@@ -148,6 +151,9 @@ class Signalbox:
                 coalesce=True,
                 # What fell due while nobody was there begins now, also in a process that does not live long.
                 next_run_time=utc_now(),
+            )
+            self._scheduler.add_job(
+                self._study, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True
             )
             self._scheduler.start()
         log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.executor)
@@ -207,7 +213,7 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, replies, metrics, home, health):
+        for handler in (intake, tickets, learning, replies, metrics, home, health):
             handler.register(app)
         return app
 
@@ -246,7 +252,8 @@ class Signalbox:
                 minds.give_up(wrong)
                 return
         past = await patiently("read past answers", asyncio.sleep, self._past_answers)
-        await minds.load(self.settings, self.policy, articles, self.db, past, self.engine.vitals)
+        taught = await patiently("read corrections", asyncio.sleep, learning.lessons, self.desk)
+        await minds.load(self.settings, self.policy, articles, self.db, past, taught, self.engine.vitals)
 
     async def _past_answers(self) -> Sequence[SimilarTicket]:
         async with self.db.begin() as session:
@@ -266,6 +273,31 @@ class Signalbox:
             # The scheduler calls a tick that a stop cuts off an error; the next process begins what is due.
             if not self.is_stopping:
                 raise
+
+    async def learn(self) -> None:
+        """Take in what people have corrected since the last time, also with other replicas: their corrections, what
+        they undid, and what was deleted."""
+        async with self.db.begin() as session:
+            mark = await corrections.mark(session)
+        if mark != self._learnt:
+            await learning.learn(self.desk)
+            self._learnt = mark
+
+    async def _study(self) -> None:
+        """Learn, and then let the classifier catch up; many corrections within seconds are one fit."""
+        if not self._has_engines():
+            return
+        try:
+            await self.learn()
+        except (Unavailable, DBAPIError) as wrong:
+            log.warning("learning put off", error=type(wrong).__name__)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Fit the classifier with what was learnt since it was fitted last."""
+        local = (await self.desk.minds.ready()).local
+        if local.is_behind:
+            await asyncio.to_thread(local.refit)
 
     async def stop(self) -> None:
         """Disconnect. What is under way is kept and finished by the next process, or by another replica."""

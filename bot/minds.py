@@ -19,6 +19,7 @@ import structlog
 from agents.claude_answers import Answer, ClaudeConfig, Why
 from agents.claude_clouds import Bedrock, Cloud, Vertex
 from agents.engines import Engines, Local, Remote
+from agents.learning import Lesson
 from agents.local.engine import LocalEngine
 from agents.policy import Policy
 from agents.words import Article, Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
@@ -70,6 +71,7 @@ class LoadingMinds:
         articles: Sequence[Article],
         db: Database,
         past: Sequence[SimilarTicket],
+        taught: Sequence[Lesson],
         vitals: Vitals,
     ) -> None:
         """Load the local engine, and Claude when a key is set."""
@@ -77,6 +79,7 @@ class LoadingMinds:
         try:
             local = await asyncio.to_thread(load_local, settings.models, policy, articles)
             await asyncio.to_thread(local.remember_all, past)
+            await asyncio.to_thread(local.learn, taught)
             remote = await asyncio.to_thread(load_remote, settings, policy, db, vitals)
         except BaseException as wrong:
             self._engines.set_exception(wrong)

@@ -20,7 +20,7 @@ from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import readable
 from handlers.presses import last
-from storage import drafts, tickets
+from storage import corrections, drafts, tickets
 from storage.tables import Draft, Request, Ticket
 
 
@@ -54,9 +54,11 @@ async def _stands(desk: Desk, ticket: Ticket, request: Request, card: cards.Tick
     async with desk.db.begin() as session:
         ticket_now, request_now = await tickets.case(session, ticket.id or 0)
         draft_now = await drafts.newest(session, ticket.id or 0)
+        learnt_now = await _learnt(desk, session, ticket_now, request_now)
     return (
         ticket_now.model_dump(exclude=of_the_card) == ticket.model_dump(exclude=of_the_card)
         and request_now.model_dump() == request.model_dump()
+        and learnt_now == card.learnt
         and (_draft(desk, draft_now) if draft_now else None) == card.draft
     )
 
@@ -193,7 +195,24 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         candidates=tuple(_candidate(desk, c) for c in candidates),
         draft=_draft(desk, draft) if draft else None,
         no_draft=ticket.no_draft,
+        learnt=await _learnt(desk, session, ticket, request),
     )
+
+
+async def _learnt(desk: Desk, session: AsyncSession, ticket: Ticket, request: Request) -> cards.Learnt | None:
+    """Return what a standing correction of this ticket teaches, unless its message is gone."""
+    row = None if request.deleted_at else await corrections.taught_by(session, ticket.id or 0)
+    if row is None or row.id is None:
+        return None
+    what = f"are {row.should_be}"
+    if row.field == "is_request":
+        what = "are no request" if row.should_be == "no" else "are requests"
+    elif row.field != "priority":
+        known = desk.policy.categories.get(row.should_be)
+        if known is None:
+            return None
+        what = f"are “{known.title}” and go to {desk.policy.queues[known.queue].title}"
+    return cards.Learnt(row.id, desk.directory.name_of(row.by), what)
 
 
 async def _is_claimed(session: AsyncSession, ticket_id: int) -> bool:

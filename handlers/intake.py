@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import followups, triage
+from handlers import followups, learning, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
@@ -107,6 +107,7 @@ async def on_make_request(shortcut: dict[str, Any], desk: Desk, run: Run) -> Non
     ticket_id = await triage.handle(desk, run, request, insisted_by=by)
     if ticket_id is None:
         raise Refusal("There is nothing in that message to work on.")
+    await learning.after_correction(desk, run, ticket_id)
     await run.step("confirm", _confirm, desk, ticket_id, channel, by)
 
 
@@ -132,6 +133,7 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited, at: str) -> Non
         request = await run.repeat("keep", keep, desk, team, message)
         await triage.handle(desk, run, request)
         return
+    await learning.after_correction(desk, run, ticket_id)
     await triage.judge_again(desk, run, ticket_id)
 
 
@@ -172,6 +174,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     """Close the ticket of a deleted request; what it said is no longer shown."""
     ticket_id = await run.commit("withdraw", desk, _withdrawn, deleted.channel, deleted.ts)
     if ticket_id is not None:
+        await learning.after_correction(desk, run, ticket_id)
         await run.repeat("show", show, desk, ticket_id)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agents.learning import PLACED
 from agents.routing import due
 from agents.words import OPEN, Outcome, Priority, Status
-from handlers import triage
+from handlers import learning, triage
 from handlers.board import leave, show
 from handlers.cards import modals, reply
 from handlers.cards import ticket as cards
@@ -115,6 +116,7 @@ async def on_rerouted(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
 
 
 async def _after_move(desk: Desk, run: Run, ticket_id: int, left: Left) -> None:
+    await learning.after_correction(desk, run, ticket_id)
     await run.repeat("show", show, desk, ticket_id)
     if left:
         await run.step("leave", leave, desk, ticket_id, *left)
@@ -153,6 +155,9 @@ async def _correct(
         raise Refusal(f"T-{ticket.id} stays as it is: nothing was changed.")
     for name in changed:
         await tickets.correct(session, ticket, name, fields[name], by, fields["why"], now)
+    if ticket.held and "category" not in changed:
+        # Whoever places a held ticket where it was guessed to belong has said so all the same.
+        await tickets.correct(session, ticket, PLACED, ticket.category, by, fields["why"], now)
     ticket.queue, ticket.category = fields["queue"], fields["category"]
     ticket.priority = Priority(fields["priority"])
     ticket.held, ticket.touched = False, True
@@ -201,6 +206,7 @@ async def on_not_a_request(body: dict[str, Any], action: dict[str, Any], desk: D
     """Close a ticket that should never have been one."""
     ticket_id, by = number(action.get("value")), await presser(body, desk, run)
     await run.commit("dismiss", desk, _dismiss, ticket_id, by)
+    await learning.after_correction(desk, run, ticket_id)
     await run.repeat("show", show, desk, ticket_id)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents import confidence, intake
+from agents import confidence, intake, learning
 from agents.autonomy import granted
 from agents.intake import Deleted, ThreadReply, shorten
 from agents.local.cues.mentions import largest_amount
@@ -90,6 +90,7 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
                 await requests.settle(session, request.id or 0, outcome, "a person said so")
             if not any(e.what == "made a request" for e in await tickets.history(session, ticket.id or 0)):
                 tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
+                await tickets.correct(session, ticket, "is_request", "yes", insisted_by, "", desk.now())
         return ticket.id
 
 
@@ -157,9 +158,12 @@ async def _triage(desk: Desk, ticket_id: int) -> None:
 
 async def _judge(desk: Desk, request: Request) -> tuple[Facts, Triage]:
     facts = await gather(desk, request)
-    engines = await desk.minds.ready()
-    known = await experience(desk)
-    return facts, await judge(facts, desk.policy.categories_of(facts.channel), (), engines, known)
+    engines, categories = await desk.minds.ready(), desk.policy.categories_of(facts.channel)
+    recalled = await asyncio.to_thread(engines.local.recall, facts.text)
+    allowed = [category.name for category in categories]
+    examples, known = learning.examples(recalled, allowed), await experience(desk)
+    judged = await judge(facts, categories, examples, engines, known)
+    return facts, learning.explained(judged, learning.deciding(recalled, allowed))
 
 
 async def _route(desk: Desk, session: AsyncSession, triage: Triage, facts: Facts) -> Route:

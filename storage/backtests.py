@@ -70,6 +70,7 @@ async def corrections(session: AsyncSession, ticket_ids: Sequence[int]) -> dict[
             .where(
                 col(Correction.ticket_id).in_(ticket_ids[start : start + _PROBES]),
                 col(Correction.field).in_([*_FIELDS, "is_request"]),
+                col(Correction.undone_at).is_(None),
             )
             .order_by(col(Correction.id))
         )

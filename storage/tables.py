@@ -222,12 +222,14 @@ class Correction(SQLModel, table=True):
     __tablename__ = "correction"
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: int = Field(foreign_key="ticket.id", index=True)
-    field: str  # queue, category, priority, reply
+    field: str  # queue, category, placed, priority, is_request, reply
     was: str = Field(sa_column=Column(Text, nullable=False))
     should_be: str = Field(sa_column=Column(Text, nullable=False))
     by: str
     why: str = Field(default="", sa_column=Column(Text, nullable=False))
     at: datetime = Field(sa_column=moment(index=True))
+    undone_at: datetime | None = Field(default=None, sa_column=perhaps())  # it teaches nothing any more
+    undone_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Backtest(SQLModel, table=True):

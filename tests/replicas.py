@@ -25,6 +25,7 @@ from sqlalchemy import func, text
 from sqlmodel import col, update
 
 import bot.engine
+from agents.engines import Engines
 from bot.app import Signalbox
 from bot.engine import LEASE, Engine
 from bot.minds import LoadedMinds
@@ -80,15 +81,15 @@ class Replicas:
     world: World
     bots: list[Signalbox] = field(default_factory=list)
 
-    async def join(self, kind: type[Signalbox] = Signalbox) -> Signalbox:
-        """Start one more, of this version."""
+    async def join(self, kind: type[Signalbox] = Signalbox, mind: Engines | None = None) -> Signalbox:
+        """Start one more, of this version; with engines of its own if it is given some."""
         old = self.world.bot
         free = next(number for number in range(9) if engine_of(number) not in map(_kind, self.bots))
         joined = kind(
             old.settings,
             old.policy,
             now=self.world.clock.now,
-            minds=LoadedMinds(self.world.mind),
+            minds=LoadedMinds(mind or self.world.mind),
             keeps_time=False,
             engine=engine_of(free),
         )

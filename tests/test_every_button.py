@@ -219,6 +219,8 @@ ELSEWHERE: dict[Name, Deed] = {
     ("action", "ack_alert"): _on_alert("ack_alert"),
     ("action", "dismiss_alert"): _on_alert("dismiss_alert"),
     ("action", "refresh_home"): _refresh,
+    ("action", "undo_correction"): _on_card("undo_correction", lambda _: 999),
+    ("action", "^keep_correction:"): _on_card("keep_correction:0", lambda _: "998:999"),
     ("action", "^open_link:"): _on_card("open_link:queue:1", lambda case: case.number),
     ("command", "/signalbox"): _command,
 }

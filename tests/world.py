@@ -20,6 +20,7 @@ from sqlmodel import SQLModel, col, select
 from agents.engines import Engines, Remote
 from agents.local.engine import LocalEngine, Past
 from agents.local.neighbours import Neighbours
+from agents.local.taught import Taught
 from agents.policy import Policy
 from bot.app import Signalbox
 from bot.minds import LoadedMinds, load_local
@@ -234,7 +235,7 @@ async def world(
     taught = engines().local
     assert isinstance(taught, LocalEngine)
     # What one test's bot remembers is not known to the next one's.
-    local = replace(taught, past=Past(Neighbours(taught.embedder)))
+    local = replace(taught, past=Past(Neighbours(taught.embedder)), taught=Taught(taught.embedder))
     clock, mind = clock or Clock(), Engines(local, remote)
     twin = await Twin.start(COMPANY / "workspace.toml", clock=clock)
     try:

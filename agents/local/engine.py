@@ -14,8 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agents.learning import Lesson, Near, Recalled, deciding, told, trust
 from agents.local import classifier, replies
-from agents.local.classifier import Classifier
+from agents.local.classifier import Classifier, Judgement
 from agents.local.cues.language import language_of
 from agents.local.cues.priority import urgency_of
 from agents.local.cues.requests import signs_of, wordless
@@ -26,6 +27,7 @@ from agents.local.embedding import CachedEmbedder, Embedder
 from agents.local.explain import because_of
 from agents.local.neighbours import Neighbours
 from agents.local.retrieval import Index
+from agents.local.taught import Taught
 from agents.words import (
     Article,
     Category,
@@ -43,6 +45,7 @@ from agents.words import (
 # confused.
 CLEAR = 0.85
 LIKELY = 0.6
+_RECALLED = 24  # lessons that are looked at for one message
 
 
 class NotFitted(RuntimeError):
@@ -94,8 +97,13 @@ class LocalEngine:
 
     embedder: CachedEmbedder
     past: Past
+    taught: Taught
     judge: Classifier | None = None
     index: Index | None = None
+    basis: tuple[tuple[Category, ...], tuple[str, ...]] = (
+        (),
+        (),
+    )  # what policy teaches: categories and chatter
 
     @classmethod
     def load(cls, model_folder: Path, cache_folder: Path) -> LocalEngine:
@@ -104,14 +112,19 @@ class LocalEngine:
         Raises ModelMissing when the graph was not made yet.
         """
         embedder = CachedEmbedder(Embedder.load(model_folder), cache_folder)
-        return cls(embedder, Past(Neighbours(embedder)))
+        return cls(embedder, Past(Neighbours(embedder)), Taught(embedder))
 
     def fitted(
         self, categories: Sequence[Category], examples: Sequence[Example], chatter: Sequence[str]
     ) -> LocalEngine:
-        """Return an engine that judges by these categories, examples and chatter. Raises ValueError without a
-        category."""
-        return replace(self, judge=classifier.fit(categories, examples, chatter, self.embedder))
+        """Return an engine that judges by these categories, examples and chatter, and has no lessons yet. Raises
+        ValueError without a category."""
+        return replace(
+            self,
+            judge=classifier.fit(categories, examples, chatter, self.embedder),
+            taught=Taught(self.embedder),
+            basis=(tuple(categories), tuple(chatter)),
+        )
 
     def with_articles(self, articles: Sequence[Article]) -> LocalEngine:
         """Return an engine that answers from these articles."""
@@ -125,28 +138,33 @@ class LocalEngine:
         if self.judge is None:
             raise NotFitted("This engine has learnt no categories yet.")
         said = plain(facts.text)
-        judged = self.judge.judge(facts.text, [category.name for category in categories])
+        judged, decided = self._judged(facts.text, [category.name for category in categories])
         category = next(each for each in categories if each.name == judged.category)
         empty = wordless(facts.text)
         # A screenshot without a word is a question to somebody, but no guess about it deserves confidence.
         is_only_files = empty is not None and bool(facts.files)
         is_request = is_only_files or (empty is None and judged.request >= 0.5)
+        if decided is not None:
+            is_request = decided.is_request
         confidence = 0.0 if is_only_files else judged.confidence
         sentiment = sentiment_of(said)
         tier = facts.account.tier if facts.account else None
         urgency = urgency_of(said, category.priority, sentiment, tier)
-        because = because_of(self.judge, judged, categories, facts.text)
+        priority = urgency.priority
+        if decided is not None and decided.priority is not None:
+            priority = decided.priority
+        because = self._because(judged, decided, categories, facts.text)
         if is_only_files:
             because = "There is a file but no words, so a person should look at it."
-        elif not is_request:
+        elif not is_request and decided is None:
             because = empty or "Reads like talk between people: nobody is asked for anything."
-        elif urgency.priority is not category.priority:
+        elif priority is urgency.priority is not category.priority:
             because = f"{because} {urgency.because}"
         return Opinion(
             is_request=is_request,
             category=judged.category,
             runner_up=judged.runner_up,
-            priority=urgency.priority,
+            priority=priority,
             sentiment=sentiment,
             language=language_of(said),
             confidence=confidence,
@@ -155,6 +173,62 @@ class LocalEngine:
             summary=summary_of(facts.text),
             because=because,
         )
+
+    def _judged(self, text: str, allowed: list[str]) -> tuple[Judgement, Lesson | None]:
+        """Judge a message, and name the lesson that decided about it, if one did."""
+        judge = self.taught.judge or self.judge
+        assert judge is not None
+        judged = judge.judge(text, allowed)
+        recalled = deciding(self.taught.recall(text, _RECALLED), allowed)
+        if recalled is None:
+            return judged, None
+        lesson, score = recalled.lesson, recalled.score
+        if judged.closeness > score and judged.category != lesson.verdict:
+            return judged, None  # something that is known as well is nearer
+        if not lesson.is_request:
+            return replace(judged, request=1 - trust(score)), lesson
+        if not lesson.category:
+            return judged, lesson
+        was_right = judged.category == lesson.category
+        return replace(
+            judged,
+            category=lesson.category,
+            runner_up=judged.runner_up if was_right else judged.category,
+            confidence=max(judged.confidence, trust(score)) if was_right else trust(score),
+            request=max(judged.request, trust(score)),
+            nearest=lesson.text,
+            closeness=score,
+        ), lesson
+
+    def _because(
+        self, judged: Judgement, decided: Lesson | None, categories: Sequence[Category], text: str
+    ) -> str:
+        if decided is not None:
+            return told(decided)
+        # A person's request is named and not quoted, because its author may still delete it.
+        if lesson := self.taught.of(judged.nearest):
+            return f"Reads like T-{lesson.ticket_id}."
+        judge = self.taught.judge or self.judge
+        assert judge is not None
+        return because_of(judge, judged, categories, text)
+
+    def learn(self, lessons: Sequence[Lesson]) -> list[Near]:
+        """Let these be all that corrections teach, from the next message on; return those that contradict each
+        other, of which neither teaches."""
+        return self.taught.learn(lessons)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether `refit` would take in something new."""
+        return self.taught.is_behind
+
+    def refit(self) -> None:
+        """Fit the classifier anew with all lessons, which takes seconds; messages are judged meanwhile."""
+        self.taught.refit(*self.basis)
+
+    def recall(self, text: str) -> list[Recalled]:
+        """Return the lessons that are nearest to a message, the nearest first."""
+        return self.taught.recall(text, _RECALLED) if text.strip() else []
 
     def search(self, query: str, audience: str, k: int = 5, category: str = "") -> list[Passage]:
         """Return at most k passages that this audience ("customer" or "employee") may be shown, best first; those

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from agents.intake import shorten
 from agents.words import DraftStatus, Priority, Status
+from handlers.cards.learning import learnt
 from handlers.cards.text import (
     DIVIDER,
     Block,
@@ -77,6 +78,15 @@ class CardDraft:
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """What a correction of this ticket teaches."""
+
+    id: int
+    name: str
+    what: str  # as in "messages like this go to Billing"
+
+
+@dataclass(frozen=True)
 class TicketCard:
     """All that a card shows. Strings called mrkdwn are ours; everything else is shown literally."""
 
@@ -112,6 +122,7 @@ class TicketCard:
     candidates: tuple[Candidate, ...] = ()
     draft: CardDraft | None = None
     no_draft: str = ""
+    learnt: Learnt | None = None
 
 
 def fallback(card: TicketCard) -> str:
@@ -124,7 +135,7 @@ def fallback(card: TicketCard) -> str:
 def ticket_card(card: TicketCard) -> list[Block]:
     """Return the card's blocks."""
     if card.status == Status.WITHDRAWN:
-        return [header(f"T-{card.id} · withdrawn"), context(card.closing)]
+        return [header(f"T-{card.id} · withdrawn"), context(card.closing), *_learnt(card)]
     blocks = [header(_heading(card)), context(_state(card)), section(_who(card))]
     if card.displaced:
         blocks.insert(1, context(f":warning: {card.displaced}"))
@@ -133,6 +144,7 @@ def ticket_card(card: TicketCard) -> list[Block]:
     blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
     blocks += _facts(card)
     blocks.append(context(_why(card)))
+    blocks += _learnt(card)
     if card.closing:
         blocks.append(section(card.closing))
     blocks += _draft(card)
@@ -225,6 +237,12 @@ def _why(card: TicketCard) -> str:
     )
     said = f"*Why* {escape(card.because)}{tail}"
     return said + (f"\n:warning: {escape(card.note)}" if card.note else "")
+
+
+def _learnt(card: TicketCard) -> list[Block]:
+    if card.learnt is None or card.status == Status.RESOLVED:
+        return []
+    return [learnt(card.learnt.id, card.learnt.name, card.learnt.what)]
 
 
 def _draft(card: TicketCard) -> list[Block]:
