@@ -32,7 +32,7 @@ from bot.readiness import Readiness
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
-from handlers import health, home, intake, metrics, replies, sla, standup, tickets
+from handlers import health, home, incidents, intake, metrics, replies, sla, standup, tickets
 from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
@@ -207,7 +207,7 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, replies, metrics, home, health):
+        for handler in (intake, tickets, incidents, replies, metrics, home, health):
             handler.register(app)
         return app
 

@@ -6,7 +6,6 @@ the floor goes to people who place it, with both candidates on the card.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -21,13 +20,13 @@ from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
 from agents.triage import judge, recognise
 from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage, Usage
+from handlers import grouping
 from handlers.board import belongs_in, leave, person, show
-from handlers.cards.reply import received_line
 from handlers.cards.text import escape
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced
 from handlers.facts import conversation, gather, read
-from storage import decisions, drafts, receipts, requests, tickets
+from storage import decisions, drafts, incidents, receipts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
 SEEN = "eyes"
@@ -44,7 +43,11 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     structlog.contextvars.bind_contextvars(ticket=ticket_id, request=request.id)
     await run.repeat("eyes", desk.slack.react, request.channel, request.ts, SEEN)
     await run.repeat("triage", _triage, desk, ticket_id)
+    changed = await run.repeat("group", grouping.group, desk, ticket_id)
     await run.repeat("card and line", _announce, desk, ticket_id)
+    for other in changed:
+        await run.repeat(f"card of {other}", show, desk, other, False)
+        await run.repeat(f"line of {other}", grouping.line_again, desk, other)
     await propose(desk, run, ticket_id)
     return ticket_id
 
@@ -189,17 +192,8 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
 
 async def _announce(desk: Desk, ticket_id: int) -> None:
     """Show the team its card, and tell the requester who has it."""
-    ticket = await show(desk, ticket_id)
-    assert ticket.respond_by is not None
-    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
-    queue = desk.policy.queues.get(ticket.queue)
-    if channel is None or queue is None or not channel.greeting or ticket.status == Status.WITHDRAWN:
-        return
-    team = escape(queue.title)
-    text, blocks = received_line(ticket_id, team, ticket.respond_by, ticket.held)
-    # Where we may no longer speak, the team can still see what was asked.
-    with suppress(Misplaced):
-        await desk.slack.post(f"line:{ticket_id}", ticket.channel, text, blocks, ticket.thread_ts)
+    await show(desk, ticket_id)
+    await grouping.line(desk, ticket_id)
 
 
 async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
@@ -212,6 +206,9 @@ async def _draft(desk: Desk, ticket_id: int) -> bool:
     """Write a draft for a ticket that waits for an answer; say whether the card has something new to show."""
     async with desk.db.begin() as session:
         ticket, request = await tickets.case(session, ticket_id)
+        incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
+    if incident is not None and incident.resolved_at is None:
+        return False  # whoever mends it tells everybody at once
     if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
         return False
     channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
