@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from agents.hours import Hours, parse_duration
 from agents.incidents import Rules
+from agents.languages import taught
 from agents.routing import Rule
 from agents.words import Autonomy, Category, Priority
 
@@ -206,6 +207,10 @@ class Policy(Value):
         outages = frozenset(name for name, one in self.categories.items() if one.priority == Priority.P1)
         chosen = frozenset(self.incidents.categories) or outages
         return Rules(self.incidents.reports, self.incidents.likeness, chosen, outages)
+
+    def languages(self) -> frozenset[str]:
+        """Return the languages (ISO 639-1) that the local engine is taught with."""
+        return taught(tuple(text for category in self.categories.values() for text in category.examples))
 
     def people(self) -> frozenset[str]:
         """Return every handle that policy names."""

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents import intake
 from agents.autonomy import granted
 from agents.intake import Deleted, ThreadReply, shorten
+from agents.languages import may_ask
 from agents.local.cues.mentions import largest_amount
 from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
@@ -68,6 +69,8 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
             return None
         # Whoever insists is right, and a file without a word is shown to somebody for a reason.
         is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
+        if all(usage.engine == "local" for usage in heard.usage):
+            is_request = is_request or may_ask(facts.text, desk.policy.languages())
         if not is_request:
             await requests.settle(session, request.id or 0, Outcome.NOT_A_REQUEST, heard.because)
             _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
