@@ -101,11 +101,21 @@ def test_sentiment(text: str, sentiment: Sentiment) -> None:
         ("Nobody can log in, the whole company is locked out", P3, P1, None),
         ("The API is down for one of our shops", P3, P3, None),
         ("502 errors, 60 packers are standing around", P2, P1, None),
+        ("all 40 of us are locked out", P3, P1, None),
+        ("I am locked out, we are 40 people here", P3, P1, None),
+        ("Nobody in the office can connect to the VPN", P3, P1, None),
+        ("none of the 25 people here can print", P3, P1, None),
+        ("The VPN is down for thirty colleagues", P3, P1, None),
+        ("the team of 25 can't work", P3, P1, None),
+        ("The portal is not working for anybody", P3, P1, None),
+        ("both of us cannot log in", P3, P3, None),
+        ("I invited 30 colleagues, how do I change their role?", P3, P3, None),
         # Shouting alone never makes a P1.
         ("URGENT!!! I need the invoice ASAP", P3, P2, None),
         ("urgent: wrong logo on the tracking page", P2, P2, None),
         # A deadline.
         ("Can you reset the demo account before 3pm", P3, P2, None),
+        ("we need this before close of business", P3, P2, None),
         ("I need it this year", P3, P3, None),
         # Danger to data.
         ("Somebody pushed our API key to a public repository", P3, P2, None),
@@ -132,6 +142,9 @@ def test_priority_starts_from_policy_and_moves_for_a_reason(
 def test_people_are_counted() -> None:
     assert people_affected("40 people and 3 users, about two dozen packers") == 40
     assert people_affected("dozens of orders") == 24
+    assert people_affected("all 40 of us") == 40
+    assert people_affected("forty packers") == 40
+    assert people_affected("a shift of 12") == 12
     assert people_affected("room 40") == 0
 
 
