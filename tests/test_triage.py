@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -12,6 +13,12 @@ from tests.world import World, buttons_of, links_of, mentions_of, text_of
 from twin.people import deeds
 
 ASKED = "hey! where can i find the invoice from september? my accountant wants the pdf"
+_NUMBERS = count(1)
+
+
+def asked_anew() -> str:
+    """Return what is asked, in words that nobody has used before: the same words twice would be one request."""
+    return f"{ASKED} ({next(_NUMBERS)})"
 
 
 async def test_a_request_gets_eyes_a_card_a_line_and_a_draft(any_world: World) -> None:
