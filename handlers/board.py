@@ -13,6 +13,8 @@ from typing import Any
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agents.local.cues.ids import mentioned
+from agents.local.cues.text import plain
 from agents.words import OPEN, Outcome, Status
 from handlers import grouping
 from handlers.cards import ticket as cards
@@ -207,6 +209,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         draft=_draft(desk, draft) if draft else None,
         no_draft=ticket.no_draft,
         incident=await _incident(session, ticket),
+        mentioned=mentioned(plain(request.wording)),
         same_as=await _same_as(session, ticket),
     )
 

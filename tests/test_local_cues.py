@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.local.cues.ids import dates, mentioned
 from agents.local.cues.language import language_of
 from agents.local.cues.mentions import emails, invoices, largest_amount, money, orders
 from agents.local.cues.priority import people_affected, urgency_of
@@ -40,6 +41,20 @@ def test_money_needs_a_currency_and_any_way_of_writing_it(text: str, expected: l
     assert [(each.amount, each.currency) for each in money(text)] == [
         (Decimal(amount), currency) for amount, currency in expected
     ]
+
+
+def test_what_a_message_names_is_one_line_of_a_card() -> None:
+    text = "FH-2026-104361 of 3 Nov has a line of $36, see 2026-11-04 or ask a.b@shop.example.com. FH-2026-104361!"
+
+    assert mentioned(text) == ("FH-2026-104361", "36 USD", "a.b@shop.example.com", "3 Nov", "2026-11-04")
+    assert mentioned("Where can I find the invoice of October?") == ()
+    assert dates("on the 1st of May 2026, 03.11.2026 and November 5th, in May 12 people") == (
+        "1st of May 2026",
+        "03.11.2026",
+        "November 5th",
+        "May 12",
+    )
+    assert len(mentioned(" ".join(f"FH-2026-1043{n:02}" for n in range(20)))) == 8
 
 
 def test_the_largest_amount_is_what_a_limit_is_compared_with() -> None:

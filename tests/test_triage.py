@@ -51,6 +51,18 @@ async def test_every_judgement_and_every_change_is_written_down(world: World) ->
     assert all(decision.because and decision.inputs_digest for decision in kinds.values())
 
 
+async def test_the_card_names_what_the_request_names_and_links_no_address(world: World) -> None:
+    said = (
+        "Invoice FH-2026-104361 of 3 Nov over $36 is wrong, please mail accounts@shop.example.com about it."
+    )
+    await world.person("greta").post("#customer-support", said)
+    await world.settle()
+
+    card = await world.card_of()
+    assert "Mentioned: FH-2026-104361 · 36 USD · accounts@shop.example.com · 3 Nov" in text_of(card)
+    assert not any("accounts@" in address for address in links_of(card))
+
+
 async def test_a_draft_cites_what_it_says(world: World) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()

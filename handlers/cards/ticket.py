@@ -116,6 +116,7 @@ class TicketCard:
     draft: CardDraft | None = None
     no_draft: str = ""
     incident: str = ""  # mrkdwn: the open incident that it is part of
+    mentioned: tuple[str, ...] = ()  # numbers, amounts, addresses and dates that the request names
     same_as: str = ""  # mrkdwn: the ticket that it repeats, which is where it is answered
 
 
@@ -140,6 +141,9 @@ def ticket_card(card: TicketCard) -> list[Block]:
     if len(card.text) > _LONG and card.summary:
         blocks.append(section(f"*In short* {escape(card.summary)}"))
     blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
+    if card.mentioned and _is_open(card):
+        # Literal, because Slack would make links of addresses.
+        blocks.append(literal(f"Mentioned: {' · '.join(card.mentioned)}"))
     blocks += _facts(card)
     blocks.append(context(_why(card)))
     if card.closing:

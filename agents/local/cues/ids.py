@@ -7,6 +7,7 @@ never guessed; whether an invoice exists, and whose it is, is not looked up.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from agents.local.cues.mentions import emails, invoices, money, orders
 
@@ -27,8 +28,12 @@ def dates(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[0] for match in _DATE.finditer(text)))
 
 
+def _shown(amount: Decimal) -> str:
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+
+
 def mentioned(text: str) -> tuple[str, ...]:
     """Return at most eight things a plain text names: invoices, orders, amounts, e-mail addresses, dates; each once."""
-    amounts = (f"{each.amount:f} {each.currency}" for each in money(text))
+    amounts = (f"{_shown(each.amount)} {each.currency}" for each in money(text))
     found = (*invoices(text), *orders(text), *amounts, *emails(text), *dates(text))
     return tuple(dict.fromkeys(found))[:_MOST]
