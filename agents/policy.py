@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from agents.hours import Hours, parse_duration
+from agents.incidents import Rules
+from agents.languages import taught
 from agents.routing import Rule
 from agents.words import Autonomy, Category, Priority
 
@@ -163,6 +165,15 @@ class Retention(Value):
     tickets_days: int = Field(default=1100, ge=7)
 
 
+class IncidentsPolicy(Value):
+    """When several reports are one incident."""
+
+    reports: int = Field(default=3, ge=1)  # other customers, or colleagues, that report it too
+    window: Span = timedelta(hours=1)
+    likeness: float = Field(default=0.55, gt=0.0, le=1.0)
+    categories: tuple[str, ...] = ()  # empty means those whose own priority is P1
+
+
 class Policy(Value):
     """Everything a company decides about how its requests are handled."""
 
@@ -178,6 +189,7 @@ class Policy(Value):
     cadences: Cadences = Cadences()
     models: Models = Models()
     retention: Retention = Retention()
+    incidents: IncidentsPolicy = IncidentsPolicy()
 
     def category(self, name: str) -> Category:
         """Return the category of this name as the engines take it."""
@@ -190,6 +202,16 @@ class Policy(Value):
     def categories_of(self, channel: str) -> tuple[Category, ...]:
         """Return the categories that may be chosen in a request channel, in the order policy gives them."""
         return tuple(self.category(name) for name in self.request_channels[channel].categories)
+
+    def incident_rules(self) -> Rules:
+        """Return when reports are one incident, as the rule takes it."""
+        outages = frozenset(name for name, one in self.categories.items() if one.priority == Priority.P1)
+        chosen = frozenset(self.incidents.categories) or outages
+        return Rules(self.incidents.reports, self.incidents.likeness, chosen, outages)
+
+    def languages(self) -> frozenset[str]:
+        """Return the languages (ISO 639-1) that the local engine is taught with."""
+        return taught(tuple(text for category in self.categories.values() for text in category.examples))
 
     def people(self) -> frozenset[str]:
         """Return every handle that policy names."""

@@ -16,6 +16,7 @@ import cel
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
+from agents.languages import unread
 from agents.words import Facts, Priority, Route, Triage
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ def route(
     """Decide queue, owner and deadlines of a ticket.
 
     `loads` holds a Load for every queue by name, `amount` is the largest sum of money in the text (0.0 if none).
-    A judgement below the floor, or below what past decisions have shown to be safe, is held: it goes to the hold
-    queue, whose people see both candidates.
+    A judgement below the floor, or below what past decisions have shown to be safe, or of a language that whoever
+    judged cannot read, is held: it goes to the hold queue, whose people see both candidates.
     """
     category = policy.categories[triage.category]
     queue, priority, owner, because, rules = category.queue, triage.priority, None, "", []
@@ -130,12 +131,13 @@ def route(
         "hour_open": hours.open_at(now),
         "customer": facts.account.name if facts.account else "",
     }
-    held = triage.confidence < max(policy.triage.floor, triage.threshold)
+    strange = unread(triage.language, triage.engine, policy.languages())
+    held = bool(strange) or triage.confidence < max(policy.triage.floor, triage.threshold)
     if held:
         queue = policy.triage.hold_queue
         # What it is about is a guess, and so is an urgency that follows from that: nobody is woken for a guess.
         priority = max(priority, Priority.P2)
-        because = f"Held for a person: {_why_held(triage, policy.triage.floor)}."
+        because = f"Held for a person: {strange or _why_held(triage, policy.triage.floor) + '.'}"
     elif rule := next((rule for rule in policy.routes if rule.holds(names)), None):
         queue, owner, because = rule.queue or queue, rule.owner, rule.because
         # A rule may make a ticket more urgent than the judgement did, never less.

@@ -83,6 +83,10 @@ class Quick:
     def similar(self, text: str, k: int = 3) -> list[SimilarTicket]:
         return []
 
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """Nothing is like anything."""
+        return [0.0 for _ in others]
+
     def is_thanks(self, text: str) -> bool:
         return False
 

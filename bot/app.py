@@ -32,7 +32,19 @@ from bot.readiness import Readiness
 from bot.receipts import Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
-from handlers import confidence, health, home, intake, learning, metrics, replies, sla, standup, tickets
+from handlers import (
+    confidence,
+    health,
+    home,
+    incidents,
+    intake,
+    learning,
+    metrics,
+    replies,
+    sla,
+    standup,
+    tickets,
+)
 from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
@@ -213,7 +225,7 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, learning, replies, metrics, home, health):
+        for handler in (intake, tickets, learning, incidents, replies, metrics, home, health):
             handler.register(app)
         return app
 

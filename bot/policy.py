@@ -126,6 +126,8 @@ def _dangling(policy: Policy) -> Iterator[Mistake]:
         if rule.queue:
             yield from check(("routes", number, "queue"), rule.queue, policy.queues, "queue")
     yield from check(("triage", "hold_queue"), policy.triage.hold_queue, policy.queues, "queue")
+    for name in policy.incidents.categories:
+        yield from check(("incidents", "categories"), name, policy.categories, "category")
     for name in ("morning_summary", "account_health"):
         cadence = getattr(policy.cadences, name)
         if cadence:

@@ -13,19 +13,31 @@ from typing import Any
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agents.local.cues.ids import mentioned
+from agents.local.cues.text import plain
 from agents.words import OPEN, Outcome, Status
+from handlers import grouping
 from handlers.cards import ticket as cards
 from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import readable
 from handlers.presses import last
-from storage import corrections, drafts, tickets
+from storage import corrections, drafts, incidents, tickets
 from storage.tables import Draft, Request, Ticket
 
+_UNSEEN = "unseen"  # what points to an incident whose card is not posted yet
 
-async def show(desk: Desk, ticket_id: int) -> Ticket:
-    """Post the ticket's card, or bring it up to date; return the ticket that it shows."""
+
+async def show(desk: Desk, ticket_id: int, with_incident: bool = True) -> Ticket:
+    """Post the ticket's card, or bring it up to date, and with it the card of its incident; return the ticket."""
+    ticket = await _show(desk, ticket_id)
+    if with_incident and ticket.incident_id is not None:
+        await grouping.show(desk, ticket.incident_id)
+    return ticket
+
+
+async def _show(desk: Desk, ticket_id: int) -> Ticket:
     structlog.contextvars.bind_contextvars(ticket=ticket_id)
     async with desk.turns.of(f"card:{ticket_id}"):
         while True:
@@ -34,6 +46,9 @@ async def show(desk: Desk, ticket_id: int) -> Ticket:
                 card = await _card(desk, session, ticket, request)
             if ticket.queue == "":
                 return ticket  # it was withdrawn before it was routed
+            if card.incident == _UNSEEN:
+                await grouping.show(desk, ticket.incident_id or 0)
+                continue
             await _draw(desk, ticket, card)
             # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
             if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
@@ -196,6 +211,9 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         draft=_draft(desk, draft) if draft else None,
         no_draft=ticket.no_draft,
         learnt=await _learnt(desk, session, ticket, request),
+        incident=await _incident(session, ticket),
+        mentioned=mentioned(plain(request.wording)),
+        same_as=await _same_as(session, ticket),
     )
 
 
@@ -213,6 +231,22 @@ async def _learnt(desk: Desk, session: AsyncSession, ticket: Ticket, request: Re
             return None
         what = f"are “{known.title}” and go to {desk.policy.queues[known.queue].title}"
     return cards.Learnt(row.id, desk.directory.name_of(row.by), what)
+
+
+async def _incident(session: AsyncSession, ticket: Ticket) -> str:
+    """Return mrkdwn that points to the open incident of a ticket; empty when there is none."""
+    incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
+    if incident is None or incident.resolved_at is not None:
+        return ""
+    return link(incident.card_link, f"I-{incident.id}") if incident.card_link else _UNSEEN
+
+
+async def _same_as(session: AsyncSession, ticket: Ticket) -> str:
+    """Return mrkdwn that points to the ticket that a closed one repeats; empty when it repeats none."""
+    first = await tickets.get(session, ticket.duplicate_of) if ticket.duplicate_of else None
+    if first is None or ticket.status != Status.RESOLVED:
+        return ""
+    return link(first.card_link, f"T-{first.id}") if first.card_link else f"T-{first.id}"
 
 
 async def _is_claimed(session: AsyncSession, ticket_id: int) -> bool:

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import followups, learning, triage
+from handlers import followups, grouping, learning, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
@@ -155,6 +155,8 @@ async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by:
         return None
     assert ticket.id is not None
     tickets.note(session, ticket, "reworded", by, "", desk.now())
+    if ticket.duplicate_of is not None and ticket.status == Status.RESOLVED:
+        await grouping.stands_alone(desk, session, ticket, by, "it was reworded")
     await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
     return ticket.id
 
@@ -176,6 +178,10 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     if ticket_id is not None:
         await learning.after_correction(desk, run, ticket_id)
         await run.repeat("show", show, desk, ticket_id)
+        for heir in await run.commit("take up repeats", desk, grouping.take_up_repeats, ticket_id):
+            await run.repeat("show heir", show, desk, heir)
+            await run.repeat("line of heir", grouping.line_again, desk, heir)
+            await triage.propose(desk, run, heir)
 
 
 async def _withdrawn(desk: Desk, session: AsyncSession, channel: str, ts: str) -> int | None:

@@ -298,6 +298,7 @@ async def reopen(desk: Desk, session: AsyncSession, ticket_id: int, by: str, why
         event = await last(session, ticket_id, {"reopened"})
         raise Refusal(f"T-{ticket_id} is open already: {_reopened(event, by)}nothing is left to do here.")
     ticket.status, ticket.resolved_at, ticket.escalated_at = Status.REOPENED, None, None
+    ticket.duplicate_of = None  # who says it is not done has asked for something else
     queue = ticket.queue if ticket.queue in desk.policy.queues else desk.policy.triage.hold_queue
     ticket.resolve_by = due(desk.policy, queue, ticket.priority, "resolve", now)
     session.add(ticket)

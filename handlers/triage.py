@@ -7,7 +7,6 @@ the floor goes to people who place it, with both candidates on the card.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -17,19 +16,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents import confidence, intake, learning
 from agents.autonomy import granted
 from agents.intake import Deleted, ThreadReply, shorten
+from agents.languages import may_ask
 from agents.local.cues.mentions import largest_amount
 from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
 from agents.triage import judge, recognise
 from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage, Usage
+from handlers import grouping
 from handlers.board import belongs_in, leave, person, show
-from handlers.cards.reply import received_line
 from handlers.cards.text import escape
 from handlers.confidence import experience
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced
 from handlers.facts import conversation, gather, read
-from storage import decisions, drafts, receipts, requests, tickets
+from storage import decisions, drafts, incidents, receipts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
 SEEN = "eyes"
@@ -52,7 +52,11 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     eyes = asyncio.create_task(seen())
     try:
         await run.repeat("triage", _triage, desk, ticket_id)
+        changed = await run.repeat("group", grouping.group, desk, ticket_id)
         await run.repeat("card and line", _announce, desk, ticket_id)
+        for other in changed:
+            await run.repeat(f"card of {other}", show, desk, other, False)
+            await run.repeat(f"line of {other}", grouping.line_again, desk, other)
         await propose(desk, run, ticket_id)
         await eyes
     finally:
@@ -76,6 +80,8 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
             return None
         # Whoever insists is right, and a file without a word is shown to somebody for a reason.
         is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
+        if all(usage.engine == "local" for usage in heard.usage):
+            is_request = is_request or may_ask(facts.text, desk.policy.languages())
         if not is_request:
             await requests.settle(session, request.id or 0, Outcome.NOT_A_REQUEST, heard.because)
             _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
@@ -209,17 +215,8 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
 
 async def _announce(desk: Desk, ticket_id: int) -> None:
     """Show the team its card, and tell the requester who has it."""
-    ticket = await show(desk, ticket_id)
-    assert ticket.respond_by is not None
-    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
-    queue = desk.policy.queues.get(ticket.queue)
-    if channel is None or queue is None or not channel.greeting or ticket.status == Status.WITHDRAWN:
-        return
-    team = escape(queue.title)
-    text, blocks = received_line(ticket_id, team, ticket.respond_by, ticket.held)
-    # Where we may no longer speak, the team can still see what was asked.
-    with suppress(Misplaced):
-        await desk.slack.post(f"line:{ticket_id}", ticket.channel, text, blocks, ticket.thread_ts)
+    await show(desk, ticket_id)
+    await grouping.line(desk, ticket_id)
 
 
 async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
@@ -232,6 +229,9 @@ async def _draft(desk: Desk, ticket_id: int) -> bool:
     """Write a draft for a ticket that waits for an answer; say whether the card has something new to show."""
     async with desk.db.begin() as session:
         ticket, request = await tickets.case(session, ticket_id)
+        incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
+    if incident is not None and incident.resolved_at is None:
+        return False  # whoever mends it tells everybody at once
     if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
         return False
     channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))

@@ -34,6 +34,8 @@ async def ticket_figures(session: AsyncSession, since: datetime, until: datetime
         select(Ticket, Request)
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .where(col(Ticket.opened_at) >= since, col(Ticket.opened_at) < until, col(Ticket.queue) != "")
+        # What was asked twice counts once, wherever the second one ended.
+        .where(col(Ticket.duplicate_of).is_(None))
     )
     return [
         # Placing a held ticket clears its mark, but the request remembers how it was first settled.

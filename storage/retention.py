@@ -25,6 +25,7 @@ from storage.tables import (
     Done,
     Draft,
     Feedback,
+    Incident,
     Post,
     Receipt,
     Request,
@@ -106,6 +107,8 @@ async def tickets(session: AsyncSession, before: datetime) -> int:
         await _gone(session, about, col(about.ticket_id).in_(ids))
     await session.exec(update(Decision).where(col(Decision.ticket_id).in_(ids)).values(ticket_id=None))
     await _gone(session, Ticket, col(Ticket.id).in_(ids))
+    reported = exists().where(col(Ticket.incident_id) == col(Incident.id))
+    await _gone(session, Incident, col(Incident.resolved_at) < before, ~reported)
     await _requests(session, [request for _, request in old])
     return len(ids)
 
@@ -133,6 +136,6 @@ async def _requests(session: AsyncSession, ids: Sequence[int]) -> int:
     return await _gone(session, Request, col(Request.id).in_(ids))
 
 
-async def _gone(session: AsyncSession, table: type[SQLModel], old: Any) -> int:
-    result = await session.exec(delete(table).where(old))
+async def _gone(session: AsyncSession, table: type[SQLModel], *old: Any) -> int:
+    result = await session.exec(delete(table).where(*old))
     return int(result.rowcount)

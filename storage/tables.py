@@ -159,6 +159,23 @@ class Ticket(SQLModel, table=True):
     card_channel: str = ""
     card_ts: str = ""
     card_link: str = ""
+    incident_id: int | None = Field(default=None, index=True)  # the incident that it reports
+    duplicate_of: int | None = None  # the ticket that asks the same in the same words
+
+
+class Incident(SQLModel, table=True):
+    """One thing that several tickets report."""
+
+    __tablename__ = "incident"
+    id: int | None = Field(default=None, primary_key=True)
+    first_ticket_id: int = Field(unique=True)
+    queue: str
+    opened_at: datetime = Field(sa_column=moment(index=True))
+    resolved_at: datetime | None = Field(default=None, sa_column=perhaps())
+    resolved_by: str = ""
+    card_channel: str = ""
+    card_ts: str = ""
+    card_link: str = ""
 
 
 class TicketEvent(SQLModel, table=True):

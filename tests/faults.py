@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlmodel import select
 
 from storage.tables import Receipt, Ticket
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import World
 
 Json = dict[str, Any]
@@ -54,12 +54,12 @@ class Asked:
         return [reaction["name"] for reaction in message.get("reactions", [])]
 
 
-async def ask(world: World, text: str = ASKED, person: str = "greta") -> Asked:
+async def ask(world: World, text: str = "", person: str = "greta") -> Asked:
     """Post a request, and do not wait."""
-    return Asked(world, await world.person(person).post("#customer-support", text))
+    return Asked(world, await world.person(person).post("#customer-support", text or asked_anew()))
 
 
-async def answered(world: World, text: str = ASKED) -> Asked:
+async def answered(world: World, text: str = "") -> Asked:
     """Post a request, and wait for its card."""
     asked = await ask(world, text)
     await world.settle()

@@ -15,7 +15,7 @@ from agents.words import Status
 from bot.backup import AHEAD, BackupRefused, back_up, file_of, restore
 from storage.tables import Receipt, Ticket
 from tests.process import host
-from tests.test_triage import ASKED
+from tests.test_triage import ASKED, asked_anew
 from tests.world import TUESDAY, World, buttons_of
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ async def put_back(world: World, source: Path, is_forced: bool = True) -> None:
 
 async def ask(world: World, who: str = "greta") -> str:
     """Let a customer ask, and wait until that had its effects; return the message's ts."""
-    ts = await world.person(who).post("#customer-support", ASKED)
+    ts = await world.person(who).post("#customer-support", asked_anew())
     await world.settle()
     return ts
 
@@ -66,7 +66,7 @@ async def test_what_was_posted_after_the_backup_is_found_and_not_posted_again(
     world: World, tmp_path: Path
 ) -> None:
     slow = world.twin.faults.add("chat.postMessage", "hang")
-    ts = await world.person("greta").post("#customer-support", ASKED)
+    ts = await world.person("greta").post("#customer-support", asked_anew())
     await world.twin.until(lambda: slow.hits == 1)
     with changed(world) as connection:
         # As it was a moment before: nobody had even meant to post yet.
@@ -181,7 +181,7 @@ async def test_a_backup_taken_while_much_is_written_is_sound_and_holds_up_nobody
 async def test_the_commands_back_up_a_running_bot_and_restore_a_stopped_one(tmp_path: Path) -> None:
     async with host(tmp_path / "bot", f"sqlite:///{tmp_path}/signalbox.sqlite") as hosted:
         await hosted.start()
-        await hosted.twin.person("greta").post("#customer-support", ASKED)
+        await hosted.twin.person("greta").post("#customer-support", asked_anew())
         await hosted.settle()
 
         saved = await hosted.launcher.run("backup", "backup.sqlite")

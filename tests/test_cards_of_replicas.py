@@ -13,7 +13,7 @@ from handlers.board import show
 from handlers.turns import Turns
 from storage import tickets
 from tests import postgres
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import World, buttons_of
 from tests.world import world as open_world
 
@@ -27,7 +27,7 @@ async def shared(postgres_server: str) -> AsyncIterator[World]:
 
 
 async def test_a_replica_that_is_slow_to_draw_does_not_bring_an_older_card_back(shared: World) -> None:
-    await shared.person("greta").post("#customer-support", ASKED)
+    await shared.person("greta").post("#customer-support", asked_anew())
     await shared.settle()
     desk = shared.bot.desk
     another = replace(desk, turns=Turns())  # as another process has its own

@@ -18,7 +18,7 @@ from handlers import health
 from storage.tables import Ticket
 from tests.flows import Straight
 from tests.presses import card_of, draft_of, events, failures, press, send, sent, submission, ticket_at, told
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import World, buttons_of, text_of
 from tests.world import world as open_world
 from twin.people import payloads
@@ -50,7 +50,7 @@ async def world(opened: World) -> AsyncIterator[World]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def ticket(world: World) -> Ticket:
     """A ticket with a card and a draft."""
-    ts = await world.person("greta").post("#customer-support", ASKED)
+    ts = await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     return await ticket_at(world, ts)
 
@@ -75,7 +75,7 @@ async def test_who_has_no_say_changes_nothing_by_pressing(
 
 
 async def test_who_may_approve_for_all_others_may_not_for_themselves(world: World) -> None:
-    ts = await world.person("ana").post("#customer-support", ASKED)
+    ts = await world.person("ana").post("#customer-support", asked_anew())
     await world.settle()
     own = await ticket_at(world, ts)
     draft = await draft_of(world, own)

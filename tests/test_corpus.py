@@ -17,7 +17,7 @@ import pytest
 
 from storage.tables import Receipt, Request
 from tests.http_mode import HttpWorld, http_world
-from tests.test_triage import ASKED
+from tests.test_triage import ASKED, asked_anew
 from tests.world import World
 from twin.words import Json
 
@@ -97,7 +97,7 @@ async def unharmed(world: World, calls: int) -> None:
     assert await world.rows(Request) == []
     done = {call.method for call in list(world.twin.calls)[calls:] if call.response["ok"]}
     assert done <= {"auth.test", "users.info", "apps.connections.open"}
-    await world.person("greta").post("#customer-support", ASKED)
+    await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     assert len(world.cards("team-billing")) == 1
 

@@ -18,7 +18,7 @@ from tests import postgres
 from tests.flows import Straight
 from tests.presses import card_of, draft_of, events, failures, press, sent, ticket_at, told
 from tests.replicas import Replicas, replicas
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import World
 from tests.world import world as open_world
 
@@ -58,7 +58,7 @@ async def world(opened: Replicas) -> AsyncIterator[World]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def ticket(world: World) -> Ticket:
     """A ticket with a card and a draft."""
-    ts = await world.person("greta").post("#customer-support", ASKED)
+    ts = await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     return await ticket_at(world, ts)
 

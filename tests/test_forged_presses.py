@@ -14,7 +14,7 @@ from handlers import health
 from storage.tables import Ticket, TicketEvent
 from tests.flows import Straight
 from tests.presses import draft_of, failures, send, sent, submission, ticket_at, told
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import World
 from tests.world import world as open_world
 from twin.words import Json
@@ -30,7 +30,7 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worl
     folder = tmp_path_factory.mktemp("clicks")
     async with open_world(f"sqlite:///{folder}/signalbox.sqlite") as opened:
         await health.scan(opened.bot.desk, Straight(), "monday")
-        await opened.person("greta").post("#customer-support", ASKED)
+        await opened.person("greta").post("#customer-support", asked_anew())
         await opened.settle()
         yield opened
 
@@ -47,7 +47,7 @@ async def world(opened: World) -> AsyncIterator[World]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def ticket(world: World) -> Ticket:
     """A ticket with a card and a draft."""
-    ts = await world.person("greta").post("#customer-support", ASKED)
+    ts = await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     return await ticket_at(world, ts)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.local.cues.ids import dates, mentioned
 from agents.local.cues.language import language_of
 from agents.local.cues.mentions import emails, invoices, largest_amount, money, orders
 from agents.local.cues.priority import people_affected, urgency_of
@@ -40,6 +41,20 @@ def test_money_needs_a_currency_and_any_way_of_writing_it(text: str, expected: l
     assert [(each.amount, each.currency) for each in money(text)] == [
         (Decimal(amount), currency) for amount, currency in expected
     ]
+
+
+def test_what_a_message_names_is_one_line_of_a_card() -> None:
+    text = "FH-2026-104361 of 3 Nov has a line of $36, see 2026-11-04 or ask a.b@shop.example.com. FH-2026-104361!"
+
+    assert mentioned(text) == ("FH-2026-104361", "36 USD", "a.b@shop.example.com", "3 Nov", "2026-11-04")
+    assert mentioned("Where can I find the invoice of October?") == ()
+    assert dates("on the 1st of May 2026, 03.11.2026 and November 5th, in May 12 people") == (
+        "1st of May 2026",
+        "03.11.2026",
+        "November 5th",
+        "May 12",
+    )
+    assert len(mentioned(" ".join(f"FH-2026-1043{n:02}" for n in range(20)))) == 8
 
 
 def test_the_largest_amount_is_what_a_limit_is_compared_with() -> None:
@@ -101,11 +116,21 @@ def test_sentiment(text: str, sentiment: Sentiment) -> None:
         ("Nobody can log in, the whole company is locked out", P3, P1, None),
         ("The API is down for one of our shops", P3, P3, None),
         ("502 errors, 60 packers are standing around", P2, P1, None),
+        ("all 40 of us are locked out", P3, P1, None),
+        ("I am locked out, we are 40 people here", P3, P1, None),
+        ("Nobody in the office can connect to the VPN", P3, P1, None),
+        ("none of the 25 people here can print", P3, P1, None),
+        ("The VPN is down for thirty colleagues", P3, P1, None),
+        ("the team of 25 can't work", P3, P1, None),
+        ("The portal is not working for anybody", P3, P1, None),
+        ("both of us cannot log in", P3, P3, None),
+        ("I invited 30 colleagues, how do I change their role?", P3, P3, None),
         # Shouting alone never makes a P1.
         ("URGENT!!! I need the invoice ASAP", P3, P2, None),
         ("urgent: wrong logo on the tracking page", P2, P2, None),
         # A deadline.
         ("Can you reset the demo account before 3pm", P3, P2, None),
+        ("we need this before close of business", P3, P2, None),
         ("I need it this year", P3, P3, None),
         # Danger to data.
         ("Somebody pushed our API key to a public repository", P3, P2, None),
@@ -132,6 +157,9 @@ def test_priority_starts_from_policy_and_moves_for_a_reason(
 def test_people_are_counted() -> None:
     assert people_affected("40 people and 3 users, about two dozen packers") == 40
     assert people_affected("dozens of orders") == 24
+    assert people_affected("all 40 of us") == 40
+    assert people_affected("forty packers") == 40
+    assert people_affected("a shift of 12") == 12
     assert people_affected("room 40") == 0
 
 

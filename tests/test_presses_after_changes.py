@@ -33,7 +33,7 @@ from tests.presses import (
     without_person,
     without_queue,
 )
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import World, buttons_of, policy, text_of
 from tests.world import world as open_world
 from twin.people import payloads
@@ -64,7 +64,7 @@ async def world(opened: World) -> AsyncIterator[World]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def ticket(world: World) -> Ticket:
     """A ticket with a card and a draft."""
-    ts = await world.person("greta").post("#customer-support", ASKED)
+    ts = await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     return await ticket_at(world, ts)
 

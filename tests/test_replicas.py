@@ -21,7 +21,7 @@ from storage.receipts import Delivery
 from storage.tables import Alert, Beat, Receipt
 from tests import postgres
 from tests.replicas import Replicas, replicas
-from tests.test_triage import ASKED
+from tests.test_triage import asked_anew
 from tests.world import text_of
 from tests.world import world as open_world
 from twin.faults import Fault
@@ -52,7 +52,7 @@ async def three(opened: Replicas) -> AsyncIterator[Replicas]:
 
 
 async def ask(three: Replicas) -> str:
-    return await three.world.person("greta").post("#customer-support", ASKED)
+    return await three.world.person("greta").post("#customer-support", asked_anew())
 
 
 def answers(three: Replicas, ts: str) -> int:

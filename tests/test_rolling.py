@@ -22,7 +22,7 @@ from tests import postgres
 from tests.next_version.app import VERSIONS, NextSignalbox
 from tests.process import Launcher, RealTime, environment, launcher
 from tests.replicas import Replicas, becomes, replicas
-from tests.test_triage import ASKED
+from tests.test_triage import ASKED, asked_anew
 from tests.world import COMPANY, World
 from twin.faults import Fault
 from twin.server import Twin
@@ -49,7 +49,7 @@ async def moods(bot: Signalbox) -> list[Any]:
 async def held_up(world: World) -> Fault:
     """Ask for something, and return what the bot hangs on between two steps of its work."""
     slow = world.twin.faults.add("reactions.add", "hang")
-    await world.person("greta").post("#customer-support", ASKED)
+    await world.person("greta").post("#customer-support", asked_anew())
     await world.twin.until(lambda: slow.hits == 1)
     return slow
 
@@ -78,7 +78,7 @@ async def test_both_versions_work_on_the_schema_of_the_newer_one(alone: Replicas
     else:
         await alone.join(NextSignalbox)
 
-    asked = [await world.person("greta").post("#customer-support", ASKED) for _ in range(4)]
+    asked = [await world.person("greta").post("#customer-support", asked_anew()) for _ in range(4)]
     await world.settle()
     await world.person("marek").click(await world.card_of(1), "approve_draft")
     await world.settle()
@@ -96,7 +96,7 @@ async def test_an_old_version_can_be_started_beside_a_newer_one(alone: Replicas)
 
     await alone.join()
 
-    await alone.world.person("greta").post("#customer-support", ASKED)
+    await alone.world.person("greta").post("#customer-support", asked_anew())
     await alone.world.settle()
     assert len(alone.world.cards("team-billing")) == 1
 
@@ -152,7 +152,7 @@ async def test_a_flow_that_only_the_new_version_knows_is_left_alone_by_the_old_o
     world = alone.world
     await alone.leave(alone.bots[0])
     new = await alone.join(NextSignalbox)
-    ts = await world.person("greta").post("#customer-support", ASKED)
+    ts = await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     slow = world.twin.faults.add("reactions.add", "hang")
     await new.engine.start("visit", "visit:1", world.twin.channel("customer-support").id, ts, 1)
@@ -161,7 +161,7 @@ async def test_a_flow_that_only_the_new_version_knows_is_left_alone_by_the_old_o
     old = await replaced(alone, Signalbox)
     slow.release()
     await becomes(lambda: stands(old, "visit:1"), ("PENDING", 2))  # taken up, and left as it is
-    await world.person("greta").post("#customer-support", ASKED)
+    await world.person("greta").post("#customer-support", asked_anew())
     await world.settle()
     assert await stands(old, "visit:1") == ("PENDING", 2)
     assert await visits(old) == 0
@@ -262,7 +262,7 @@ async def test_a_process_whose_database_hangs_ends_in_time_all_the_same(
             await (await session.connection()).execute(
                 text("LOCK TABLE beat, receipt, dbos.workflow_status IN ACCESS EXCLUSIVE MODE")
             )
-            await twin.person("greta").post("#customer-support", ASKED)
+            await twin.person("greta").post("#customer-support", asked_anew())
             await running.said("engines ready")
             running.send(signal.SIGTERM)
             ended = await running.ended(within=LONGEST_STOP)

@@ -38,6 +38,25 @@ def test_a_sure_judgement_goes_to_its_categorys_queue() -> None:
     assert NOW < chosen.respond_by < chosen.resolve_by
 
 
+@pytest.mark.parametrize(
+    ("language", "engine", "held"),
+    [
+        ("en", "local", False),
+        ("es", "local", True),
+        ("ja", "local", True),
+        ("es", "claude", False),
+        ("und", "local", False),
+    ],
+)
+def test_a_language_that_the_engine_was_not_taught_is_held_however_sure_it_is(
+    language: str, engine: str, held: bool
+) -> None:
+    chosen = route(replace(TRIAGE, language=language, engine=engine), FACTS, POLICY, {}, 0.0, NOW)
+
+    assert chosen.held is held
+    assert ("the local model reads only English" in chosen.because) is held
+
+
 @pytest.mark.parametrize(("confidence", "held"), [(-0.001, True), (0.0, False), (0.001, False)])
 def test_below_the_floor_a_person_decides(confidence: float, held: bool) -> None:
     unsure = replace(TRIAGE, confidence=POLICY.triage.floor + confidence)

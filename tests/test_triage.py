@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -12,6 +13,12 @@ from tests.world import World, buttons_of, links_of, mentions_of, text_of
 from twin.people import deeds
 
 ASKED = "hey! where can i find the invoice from september? my accountant wants the pdf"
+_NUMBERS = count(1)
+
+
+def asked_anew() -> str:
+    """Return what is asked, in words that nobody has used before: the same words twice would be one request."""
+    return f"{ASKED} ({next(_NUMBERS)})"
 
 
 async def test_a_request_gets_eyes_a_card_a_line_and_a_draft(any_world: World) -> None:
@@ -42,6 +49,18 @@ async def test_every_judgement_and_every_change_is_written_down(world: World) ->
     assert set(kinds) == {"triage", "reply"}
     assert kinds["triage"].answer["category"] == "billing-invoice"
     assert all(decision.because and decision.inputs_digest for decision in kinds.values())
+
+
+async def test_the_card_names_what_the_request_names_and_links_no_address(world: World) -> None:
+    said = (
+        "Invoice FH-2026-104361 of 3 Nov over $36 is wrong, please mail accounts@shop.example.com about it."
+    )
+    await world.person("greta").post("#customer-support", said)
+    await world.settle()
+
+    card = await world.card_of()
+    assert "Mentioned: FH-2026-104361 · 36 USD · accounts@shop.example.com · 3 Nov" in text_of(card)
+    assert not any("accounts@" in address for address in links_of(card))
 
 
 async def test_a_draft_cites_what_it_says(world: World) -> None:

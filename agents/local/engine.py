@@ -255,6 +255,11 @@ class LocalEngine:
         """Return at most k past tickets that asked much the same, with their likeness as score."""
         return self.past.similar(text, k)
 
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """Return how alike each of these texts is to one, as a cosine."""
+        vectors = self.embedder.embed([plain(text), *map(plain, others)])
+        return [float(each) for each in vectors[1:] @ vectors[0]]
+
     def is_thanks(self, text: str) -> bool:
         """Say whether a reply in a thread only thanks or agrees, so that nobody needs to answer it."""
         return is_thanks(text)

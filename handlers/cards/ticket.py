@@ -35,8 +35,10 @@ RESOLVE_TICKET = "resolve_ticket"
 REPLY_TICKET = "reply_ticket"
 TAKE_CANDIDATE = "take_candidate"
 NOT_A_REQUEST = "not_a_request"
+LEAVE_INCIDENT = "leave_incident"
+NOT_ASKED_TWICE = "not_asked_twice"
 
-_DOT = {
+DOT = {
     Priority.P1: ":red_circle:",
     Priority.P2: ":large_orange_circle:",
     Priority.P3: ":large_yellow_circle:",
@@ -46,6 +48,7 @@ _QUOTED = 1500
 _LONG = 400  # characters from which a request is also summed up
 _DRAFTED = 2800
 _REJECTED = 300
+_REPORTED = 200
 _SHORT = 40  # characters of a fact that shares its line with others
 
 
@@ -123,6 +126,9 @@ class TicketCard:
     draft: CardDraft | None = None
     no_draft: str = ""
     learnt: Learnt | None = None
+    incident: str = ""  # mrkdwn: the open incident that it is part of
+    mentioned: tuple[str, ...] = ()  # numbers, amounts, addresses and dates that the request names
+    same_as: str = ""  # mrkdwn: the ticket that it repeats, which is where it is answered
 
 
 def fallback(card: TicketCard) -> str:
@@ -136,12 +142,19 @@ def ticket_card(card: TicketCard) -> list[Block]:
     """Return the card's blocks."""
     if card.status == Status.WITHDRAWN:
         return [header(f"T-{card.id} · withdrawn"), context(card.closing), *_learnt(card)]
+    if card.same_as:
+        return _repetition(card)
+    if card.incident and _is_open(card):
+        return _report(card)
     blocks = [header(_heading(card)), context(_state(card)), section(_who(card))]
     if card.displaced:
         blocks.insert(1, context(f":warning: {card.displaced}"))
     if len(card.text) > _LONG and card.summary:
         blocks.append(section(f"*In short* {escape(card.summary)}"))
     blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
+    if card.mentioned and _is_open(card):
+        # Literal, because Slack would make links of addresses.
+        blocks.append(literal(f"Mentioned: {' · '.join(card.mentioned)}"))
     blocks += _facts(card)
     blocks.append(context(_why(card)))
     blocks += _learnt(card)
@@ -150,6 +163,27 @@ def ticket_card(card: TicketCard) -> list[Block]:
     blocks += _draft(card)
     blocks += _buttons(card)
     return blocks
+
+
+def _repetition(card: TicketCard) -> list[Block]:
+    """Return the line that is left of a request that was asked before."""
+    text = f"T-{card.id} · {_who(card)}: the same words as {card.same_as}, so it is answered there."
+    row = actions(button("Not the same", NOT_ASKED_TWICE, str(card.id)), block_id="repetition")
+    return [context(text), row]
+
+
+def _report(card: TicketCard) -> list[Block]:
+    """Return the small card of one ticket of an incident."""
+    id = str(card.id)
+    row = actions(
+        button("Write reply", REPLY_TICKET, id),
+        button("Not part of this", LEAVE_INCIDENT, id),
+        button("Resolve", RESOLVE_TICKET, id),
+        block_id="report",
+    )
+    text = f"*T-{card.id}* · part of *{card.incident}* · {_who(card)}"
+    quoted = literal(shorten(card.text, _REPORTED) or "(no text)", "rich_text_quote")
+    return [section(text), context(_state(card)), quoted, row]
 
 
 def moved_card(id: int, title: str, text: str) -> list[Block]:
@@ -167,7 +201,7 @@ def _is_open(card: TicketCard) -> bool:
 
 
 def _state(card: TicketCard) -> str:
-    parts = [f"{_DOT[card.priority]} *{card.priority}*", f"*{escape(card.queue)}*"]
+    parts = [f"{DOT[card.priority]} *{card.priority}*", f"*{escape(card.queue)}*"]
     if card.owner:
         parts.append(f"owner {card.owner}" + (" (claimed)" if card.claimed else ""))
     match card.status:

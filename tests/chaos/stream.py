@@ -99,6 +99,8 @@ class Stream:
         self.random.shuffle(texts)
         gap = max(0.02, self.kills * _LIFE / self.requests)
         for number, (channel, said) in zip(range(self.requests), itertools.cycle(texts), strict=False):
+            # The same words of the same person twice would be one request.
+            said += f" ({number})" if number >= len(texts) else ""
             if self.random.random() < _CHATTER_SHARE:
                 said = self.random.choice(_CHATTER)
             person = self.host.twin.person(_CUSTOMERS[number % len(_CUSTOMERS)])

@@ -21,8 +21,9 @@ _DOWN = re.compile(
     r"not? (?:respond|load)(?:s|ing)?|times? out|timing out|timeouts?|50[0234]\b|service unavailable|"
     r"nothing works|"
     r"everything (?:fails|errors|is broken|stopped)|all (?:requests|calls|labels) (?:fail|are failing)|"
-    r"errors? out|"
-    r"(?:can't|cannot|can not|cant|unable to|(?:nobody|no one|none of (?:us|them))(?: here)? can) "
+    r"errors? out|(?:not|isn't|aren't|stopped) working for (?:any|all|the whole|everyone|everybody)|"
+    r"(?:can't|cannot|can not|cant|unable to|(?:nobody|no one|none of (?:us|them|the \d+ \w+))"
+    r"(?: (?:here|(?:at|in|from|on) (?:\w+ ){0,2}\w+))? can) "
     r"(?:print|ship|log ?in|sign in|work|reach|connect|create|use|access)|"
     r"ausgefallen|störung|geht nichts|caíd[oa]|en panne)",
     re.IGNORECASE,
@@ -34,8 +35,8 @@ _EVERYBODY = re.compile(
     r"no-one|none of (?:us|our|them|the)|"
     r"(?:the |our |your )?(?:whole|entire) (?:\w+ )?(?:company|site|team|warehouse|office|department|shift|"
     r"dispatch|service|platform|floor|organi[sz]ation)|"
-    r"company[- ]wide|for anyone|in all regions|all of us|across (?:all|the)|total(?:ly)?|nothing works|"
-    r"production|"
+    r"company[- ]wide|for any(?:one|body| of us)|in all regions|all of us|across (?:all|the)|"
+    r"total(?:ly)?|nothing works|production|"
     r"alle|niemand|keiner|todos|nadie|tout le monde|personne)\b",
     re.IGNORECASE,
 )
@@ -62,8 +63,8 @@ _BLOCKED = re.compile(
     re.IGNORECASE,
 )
 _SOON = re.compile(
-    r"\b(?:(?:by|before|until|till|due) (?:today|tonight|noon|midday|lunch|end of (?:the )?(?:day|"
-    r"business)|eod|cob|this (?:afternoon|evening)|\d{1,2}(?::\d\d)? ?(?:am|pm|h\b|o'clock|uhr)|"
+    r"\b(?:(?:by|before|until|till|due) (?:today|tonight|noon|midday|lunch|end of (?:the )?(?:working )?(?:day|"
+    r"business)|close of business|eod|cob|this (?:afternoon|evening)|\d{1,2}(?::\d\d)? ?(?:am|pm|h\b|o'clock|uhr)|"
     r"\d{1,2}:\d\d)|"
     r"(?:in|within) (?:the next )?(?:(?:a few|one|two|three|an|half an|\d{1,2}) (?:hours?|minutes?|mins?)|"
     r"a moment)|"
@@ -101,11 +102,18 @@ _NOT_URGENT = re.compile(
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
-    r"\b(\d{1,5}|dozens?|hundreds?|thousands?)(?: of)? (?:of our |of my |our |other |different )?"
-    r"(?:people|users|colleagues|employees|packers|drivers|customers|stores|shops|warehouses|agents|orders|parcels|"
-    r"shipments|members of staff|staff)\b",
+    r"\b(\d{1,5}|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|"
+    r"thousands?)(?: of)? (?:of our |of my |our |other |different )?(?:us\b|people|users|colleagues|employees|"
+    r"packers|drivers|customers|stores|shops|warehouses|agents|orders|parcels|shipments|members of staff|staff)\b",
     re.IGNORECASE,
 )
+_TEAM = re.compile(r"\b(?:team|group|crew|shift|office|department) of (\d{1,5})\b", re.IGNORECASE)
+_MANY = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+    "dozen": 24, "hundred": 100, "thousand": 1000,
+}  # fmt: skip
+_SHUT_OUT = re.compile(r"\blocked out\b", re.IGNORECASE)
 _ENOUGH_PEOPLE = 20
 
 
@@ -129,6 +137,8 @@ def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | N
                 f"“{match[0]}” is a danger to data or money",
             )
         down, everybody = _DOWN.search(text), _EVERYBODY.search(text)
+        if affected >= _ENOUGH_PEOPLE:
+            down = down or _SHUT_OUT.search(text)  # one who is locked out has forgotten a password
         if (
             down
             and (everybody or affected >= _ENOUGH_PEOPLE)
@@ -161,10 +171,9 @@ def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | N
 
 def people_affected(text: str) -> int:
     """Return the largest number of people, shops or orders a text speaks of; 0 when it names none."""
-    words = {"dozen": 24, "hundred": 100, "thousand": 1000}
+    found = [*_PEOPLE.findall(text), *_TEAM.findall(text)]
     return max(
-        (int(each) if each.isdigit() else words[each.lower().rstrip("s")] for each in _PEOPLE.findall(text)),
-        default=0,
+        (int(each) if each.isdigit() else _MANY[each.lower().rstrip("s")] for each in found), default=0
     )
 
 

@@ -11,6 +11,9 @@ from dataclasses import astuple, dataclass
 
 from agents.local.cues.text import plain, without_emoji
 
+# Of these languages some signs are known below; of others a request may sound like nothing at all.
+LANGUAGES_OF_SIGNS = frozenset({"en", "de", "es", "fr", "it"})
+
 _ASKS = re.compile(
     r"(?:^|[.!,;:]\s|\n|\b(?:hi|hello|hey)\s)(?:how|what|where|when|why|who|which|whose|can|could|may|"
     r"is there|are there|do|does|did|will|would|should|is|are|has|have|any(?:one|body)?|wie|was|wo|wann|"
