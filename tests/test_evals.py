@@ -228,7 +228,9 @@ def test_what_slack_would_act_upon_is_counted() -> None:
     assert evals_hostile.tokens([literal("<@U1> *no*")]) == Counter()
     user = {"type": "rich_text_section", "elements": [{"type": "user", "user_id": "U1"}]}
     assert evals_hostile.tokens([{"type": "rich_text", "elements": [user]}]) == Counter({"user element": 1})
-    assert evals_hostile.addresses([section("see https://x.example, not <https://y.example|y>")]) == 1
+    seen = section("see https://x.example, not <https://y.example|y>")
+    assert evals_hostile.addresses([seen]) == 0
+    assert evals_hostile.addresses([{**seen["text"], "verbatim": False}]) == 1
 
 
 def test_hostile_texts_say_where_they_are_from_when_none_is_published(tmp_path: Path) -> None:
