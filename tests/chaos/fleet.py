@@ -1,0 +1,174 @@
+"""The real bot in one process or in several, which die by kill -9 in turn while at least one of them works.
+
+On SQLite there is one process, which is started again. On PostgreSQL each replica has a connection of its own, and how
+long it takes until the work of a dead one goes on elsewhere is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from tests.process import Host, Process
+from tests.process import host as one_host
+from tests.world import COMPANY
+
+PATIENCE = 90.0  # seconds that a busy machine may need to start a process
+_LOOK = 0.1
+_CONNECTED = re.compile(r"\] connected\s.*executor=(\w+)")
+_HELD = """
+    SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = :executor
+    UNION
+    SELECT key FROM receipt r WHERE done_at IS NULL AND failed = ''
+      AND NOT EXISTS (SELECT 1 FROM dbos.workflow_status w WHERE w.workflow_uuid = r.key)
+      AND NOT EXISTS (SELECT 1 FROM receipt e WHERE e.thread = r.thread AND e.id < r.id
+                      AND e.done_at IS NULL AND e.failed = '')
+"""
+_GOES_ON = """
+    SELECT count(*) FROM dbos.workflow_status
+    WHERE workflow_uuid = ANY(:held) AND NOT (status = 'PENDING' AND executor_id = :executor)
+"""
+
+
+@dataclass
+class Fleet:
+    """So many processes on one database, at one local Slack."""
+
+    host: Host
+    size: int
+    bots: list[Process] = field(default_factory=list)
+    deaths: list[datetime] = field(default_factory=list)
+    takeovers: list[float] = field(default_factory=list)  # seconds
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _next: int = 0
+
+    async def open(self) -> None:
+        """Start all of them; the first makes the tables."""
+        for _ in range(self.size):
+            self.bots.append(await self.host.launcher.launch("run"))
+            await self.connected(self.bots[-1])
+        self.host.bot = self.bots[0]
+
+    async def connected(self, bot: Process) -> str:
+        """Wait until a process has its connection to Slack; return its name among the replicas."""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := _CONNECTED.search(bot.err)):
+                assert bot.is_running, f"the bot ended:\n{bot.err[-3000:]}"
+                await asyncio.sleep(_LOOK)
+        return found[1]
+
+    def working(self) -> list[Process]:
+        """Return those that live and are connected."""
+        return [bot for bot in self.bots if bot.is_running and _CONNECTED.search(bot.err)]
+
+    async def kill_next(self, pause: float) -> None:
+        """End the next in turn with kill -9, and start it again after so many seconds; never the last that works."""
+        if self.size == 1:
+            await self._die(0)
+            await self._begin_again(0, 0.0)
+            return
+        async with asyncio.timeout(PATIENCE):
+            while len(self.working()) < 2 or not self.bots[self._next].is_running:
+                self._look_at_tasks()
+                await asyncio.sleep(_LOOK)
+        place, self._next = self._next, (self._next + 1) % self.size
+        found = _CONNECTED.search(self.bots[place].err)
+        await self._die(place)
+        if found:
+            self._in_background(self._watch(found[1], asyncio.get_running_loop().time()))
+        self._in_background(self._begin_again(place, pause))
+
+    async def _die(self, place: int) -> None:
+        await self.bots[place].kill()
+        self.deaths.append(self.host.clock.now())
+
+    async def _begin_again(self, place: int, pause: float) -> None:
+        await asyncio.sleep(pause)
+        self.bots[place] = self.host.bot = await self.host.launcher.launch("run")
+        if self.size > 1:
+            await self.connected(self.bots[place])
+
+    async def _watch(self, executor: str, died: float) -> None:
+        """Measure how long it takes until everything that a dead process had begun or kept goes on elsewhere."""
+        async with self.host.db.begin() as session:
+            connection = await session.connection()
+            held = list((await connection.execute(text(_HELD), {"executor": executor})).scalars())
+        while held:
+            async with self.host.db.begin() as session:
+                connection = await session.connection()
+                known = {"held": held, "executor": executor}
+                if (await connection.execute(text(_GOES_ON), known)).scalar_one() == len(held):
+                    self.takeovers.append(asyncio.get_running_loop().time() - died)
+                    return
+            await asyncio.sleep(_LOOK)
+
+    def _in_background(self, work: object) -> None:
+        self._tasks.add(asyncio.create_task(work))  # type: ignore[arg-type]
+
+    def _look_at_tasks(self) -> None:
+        for task in [task for task in self._tasks if task.done()]:
+            self._tasks.discard(task)
+            task.result()
+
+    async def whole(self) -> None:
+        """Wait until every process is there again, and until the work of the dead has gone on."""
+        await asyncio.gather(*self._tasks)
+        self._tasks.clear()
+        for bot in self.bots:
+            await self.connected(bot)
+
+    async def settle(self, within: float) -> None:
+        """Wait until everything that was delivered has had its effects, and no flow is under way any more."""
+        await self.host.settle(within)
+        async with asyncio.timeout(within):
+            while any(status != "ERROR" for status in await self.undone()):
+                await asyncio.sleep(_LOOK)
+                await self.host.settle(within)
+
+    async def undone(self) -> list[str]:
+        """Return the states of the flows that did not come to their end; those that failed stay so for good."""
+        table = "workflow_status" if self.host.db.is_sqlite else "dbos.workflow_status"
+        async with self.host.db.begin() as session:
+            connection = await session.connection()
+            query = text(f"SELECT status FROM {table} WHERE status <> 'SUCCESS'")
+            return list((await connection.execute(query)).scalars())
+
+    async def close(self) -> None:
+        """Stop whatever still waits or measures."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def fleet(folder: Path, database: str, policy: Path, size: int) -> AsyncIterator[Fleet]:
+    """Open a workspace with so many processes on this database; nothing is started yet."""
+    async with one_host(folder, database, policy) as host:
+        opened = Fleet(host, size)
+        try:
+            yield opened
+        finally:
+            await opened.close()
+
+
+def calm_policy(folder: Path) -> Path:
+    """Write the demo company's policy without what the hour of day brings: no cadences, and no deadline that a long
+
+    run would reach. Return its file.
+    """
+    said = (COMPANY / "signalbox.toml").read_text(encoding="utf-8")
+    start = said.index("[cadences.")
+    end = said.index("\n[", said.index("[cadences.account_health]") + 1)
+    said = re.sub(r'respond = "(15m|1h)"', 'respond = "4h"', said[:start] + said[end:])
+    for name in ("knowledge", "data"):
+        (folder / name).symlink_to(COMPANY / name)
+    policy = folder / "signalbox.toml"
+    policy.write_text(said, encoding="utf-8")
+    return policy
