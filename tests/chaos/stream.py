@@ -91,6 +91,7 @@ class Stream:
                 await asyncio.sleep(_LOOK)
                 await self.fleet.settle(self.patience)
             self._is_over = True
+        await self.fleet.settle(self.patience)  # a last word of thanks
 
     async def _live(self) -> None:
         """Let the bots live for a random time, counted now from their connection and now from their first work."""
