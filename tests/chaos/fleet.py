@@ -22,6 +22,7 @@ from tests.world import COMPANY
 
 PATIENCE = 90.0  # seconds that a busy machine may need to start a process
 _LOOK = 0.1
+_FENCED = 3  # how a process ends that finds its work taken over
 _CONNECTED = re.compile(r"\] connected\s.*executor=(\w+)")
 _HELD = """
     SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = :executor
@@ -44,10 +45,15 @@ class Fleet:
     host: Host
     size: int
     bots: list[Process] = field(default_factory=list)
-    deaths: list[datetime] = field(default_factory=list)
+    deaths: list[datetime] = field(default_factory=list)  # by kill -9
+    ends: list[datetime] = field(default_factory=list)  # of processes, in whatever way
     takeovers: list[float] = field(default_factory=list)  # seconds
+    fenced: int = (
+        0  # processes that ended themselves, because a busy machine had kept them silent for too long
+    )
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _next: int = 0
+    _keeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Start all of them; the first makes the tables."""
@@ -55,6 +61,17 @@ class Fleet:
             self.bots.append(await self.host.launcher.launch("run"))
             await self.connected(self.bots[-1])
         self.host.bot = self.bots[0]
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        """Start again whoever has ended itself, as an operator's supervisor does."""
+        while True:
+            for place, bot in enumerate(self.bots):
+                if bot.running.returncode == _FENCED:
+                    self.fenced += 1
+                    self.ends.append(self.host.clock.now())
+                    self.bots[place] = await self.host.launcher.launch("run")
+            await asyncio.sleep(_LOOK)
 
     async def connected(self, bot: Process) -> str:
         """Wait until a process has its connection to Slack; return its name among the replicas."""
@@ -88,12 +105,11 @@ class Fleet:
     async def _die(self, place: int) -> None:
         await self.bots[place].kill()
         self.deaths.append(self.host.clock.now())
+        self.ends.append(self.deaths[-1])
 
     async def _begin_again(self, place: int, pause: float) -> None:
         await asyncio.sleep(pause)
         self.bots[place] = self.host.bot = await self.host.launcher.launch("run")
-        if self.size > 1:
-            await self.connected(self.bots[place])
 
     async def _watch(self, executor: str, died: float) -> None:
         """Measure how long it takes until everything that a dead process had begun or kept goes on elsewhere."""
@@ -121,8 +137,10 @@ class Fleet:
         """Wait until every process is there again, and until the work of the dead has gone on."""
         await asyncio.gather(*self._tasks)
         self._tasks.clear()
-        for bot in self.bots:
-            await self.connected(bot)
+        for place in range(self.size):
+            while not self.bots[place].is_running:  # noqa: ASYNC110 (nobody tells us when it is there)
+                await asyncio.sleep(_LOOK)
+            await self.connected(self.bots[place])
 
     async def settle(self, within: float) -> None:
         """Wait until everything that was delivered has had its effects, and no flow is under way any more."""
@@ -142,9 +160,10 @@ class Fleet:
 
     async def close(self) -> None:
         """Stop whatever still waits or measures."""
-        for task in self._tasks:
+        left = [*self._tasks, *([self._keeping] if self._keeping else [])]
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -158,15 +177,16 @@ async def fleet(folder: Path, database: str, policy: Path, size: int) -> AsyncIt
             await opened.close()
 
 
-def calm_policy(folder: Path) -> Path:
-    """Write the demo company's policy without what the hour of day brings: no cadences, and no deadline that a long
+def calm_policy(folder: Path, cron: str = "") -> Path:
+    """Write the demo company's policy with deadlines that no run reaches, and return its file.
 
-    run would reach. Return its file.
+    Its cadences are left out, because the hour of day may bring them or not; with a `cron` they come then.
     """
     said = (COMPANY / "signalbox.toml").read_text(encoding="utf-8")
     start = said.index("[cadences.")
     end = said.index("\n[", said.index("[cadences.account_health]") + 1)
-    said = re.sub(r'respond = "(15m|1h)"', 'respond = "4h"', said[:start] + said[end:])
+    cadences = re.sub(r'cron = ".*"', f'cron = "{cron}"', said[start:end]) if cron else ""
+    said = re.sub(r'respond = "(15m|1h)"', 'respond = "4h"', said[:start] + cadences + said[end:])
     for name in ("knowledge", "data"):
         (folder / name).symlink_to(COMPANY / name)
     policy = folder / "signalbox.toml"

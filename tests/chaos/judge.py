@@ -6,6 +6,7 @@ that was acknowledged has its answer. A card's buttons are those that its ticket
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -48,11 +49,11 @@ async def judge(stream: Stream) -> Verdict:
     verdict, host = Verdict(), stream.fleet.host
     verdict.undelivered = sum(parcel["type"] == "events_api" for parcel in host.twin.undelivered)
     verdict.orphans += [f"a flow is {status}" for status in await stream.fleet.undone()]
-    _keys(host, verdict)
+    keys(host, verdict)
     async with host.db.begin() as session:
         for said in stream.posted:
             await _one(host, session, said, verdict)
-        await _buttons(host, session, verdict)
+        await buttons(host, session, verdict)
         failed = await session.exec(select(Receipt.key).where(col(Receipt.failed) != ""))
         verdict.lost += [f"{key} was given up" for key in failed]
         kept = set(await session.exec(select(Receipt.key).where(Receipt.kind == "command")))
@@ -62,11 +63,11 @@ async def judge(stream: Stream) -> Verdict:
         times = stream.answers.get(urlparse(command.payload["response_url"]).path, [])
         is_direct = f"command:{trigger}" in direct
         is_kept = f"command:{trigger}" in kept
-        _answered(command, times, is_direct, is_kept, stream.fleet.deaths, verdict)
+        _answered(command, times, is_direct, is_kept, stream.fleet.ends, verdict)
     return verdict
 
 
-def _keys(host: Host, verdict: Verdict) -> None:
+def keys(host: Host, verdict: Verdict) -> None:
     """No key may be on two messages, wherever they are."""
     keys: Counter[str] = Counter()
     for channel in host.twin.ws.channels.values():
@@ -129,7 +130,7 @@ def _all_cards(host: Host) -> list[dict[str, Any]]:
         message
         for place in sorted(places)
         for message in host.twin.channel(place).messages
-        if message.get("bot_id") and message.get("text", "").startswith("T-")
+        if message.get("bot_id") and re.match(r"T-\d+ ", message.get("text", ""))
     ]
 
 
@@ -168,7 +169,7 @@ async def _audited(
         verdict.holes.append(f"{where}: {found} is not in the order of {orders}")
 
 
-async def _buttons(host: Host, session: AsyncSession, verdict: Verdict) -> None:
+async def buttons(host: Host, session: AsyncSession, verdict: Verdict) -> None:
     """A card offers what its ticket still allows, and nothing else."""
     drafts: dict[int, Draft] = {}
     for draft in await session.exec(select(Draft).order_by(col(Draft.id))):
@@ -176,15 +177,13 @@ async def _buttons(host: Host, session: AsyncSession, verdict: Verdict) -> None:
     tickets = {ticket.id: ticket for ticket in await session.exec(select(Ticket))}
     for card in _all_cards(host):
         number = int(card["text"].removeprefix("T-").split()[0])
-        buttons, ticket, draft = set(buttons_of(card)), tickets[number], drafts.get(number)
+        shown, ticket, draft = set(buttons_of(card)), tickets[number], drafts.get(number)
         is_open = ticket.status in OPEN
         is_proposed = is_open and draft is not None and draft.status == DraftStatus.PROPOSED
-        if is_proposed != ("approve_draft" in buttons):
-            verdict.orphans.append(
-                f"T-{number}: {sorted(buttons)}, and its draft is {draft and draft.status}"
-            )
-        if not is_open and buttons & (_OF_A_DRAFT | _OF_AN_OPEN_TICKET):
-            verdict.orphans.append(f"T-{number}: {sorted(buttons)}, and it is {ticket.status}")
+        if is_proposed != ("approve_draft" in shown):
+            verdict.orphans.append(f"T-{number}: {sorted(shown)}, and its draft is {draft and draft.status}")
+        if not is_open and shown & (_OF_A_DRAFT | _OF_AN_OPEN_TICKET):
+            verdict.orphans.append(f"T-{number}: {sorted(shown)}, and it is {ticket.status}")
 
 
 def _answered(

@@ -96,11 +96,10 @@ class Stream:
     async def _live(self) -> None:
         """Let the bots live for a random time, counted now from their connection and now from their first work."""
         bot = self.random.choice(self.fleet.bots)
-        if self.random.random() < 0.7 and bot.is_running:
-            await bot.said("engines ready", 90)
-            await asyncio.sleep(self.random.uniform(0.2, 2.0))
-        else:
-            await asyncio.sleep(self.random.uniform(0.0, 2.0))
+        if self.random.random() < 0.7:
+            while bot.is_running and "engines ready" not in bot.err:  # noqa: ASYNC110 (only its log tells)
+                await asyncio.sleep(_LOOK)
+        await asyncio.sleep(self.random.uniform(0.0, 2.0))
 
     async def _post(self) -> None:
         texts = [

@@ -45,6 +45,7 @@ def figures(stream: Stream, verdict: Verdict, store: str) -> list[Figure]:
         slowest = max(stream.fleet.takeovers, default=float("nan"))
         found.append(Figure(f"chaos.takeover_s.{store}", slowest, "s", ("<=", _TAKEOVER_S), must=True))
         found.append(Figure(f"chaos.takeovers.{store}", len(stream.fleet.takeovers), "deaths with work"))
+        found.append(Figure(f"chaos.fenced.{store}", stream.fleet.fenced, "processes"))
     return found
 
 
