@@ -45,9 +45,10 @@ async def open_for(session: AsyncSession, request: Request, now: datetime) -> Ti
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = new.model_dump(exclude={"id"})
     opened = await session.exec(insert(Ticket).values(**values).on_conflict_do_nothing().returning(Ticket))
-    ticket = opened.scalar_one_or_none()
+    ticket: Ticket | None = opened.scalar_one_or_none()
     if ticket is None:
-        return (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).one()
+        theirs = select(Ticket).where(Ticket.request_id == request.id)
+        return (await session.exec(theirs)).one()
     note(session, ticket, "opened", request.requester, "", now)
     return ticket
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.process import Host, Process
 from tests.process import host as one_host
@@ -113,16 +115,20 @@ class Fleet:
 
     async def _watch(self, executor: str, died: float) -> None:
         """Measure how long it takes until everything that a dead process had begun or kept goes on elsewhere."""
-        async with self.host.db.begin() as session:
-            connection = await session.connection()
-            held = list((await connection.execute(text(_HELD), {"executor": executor})).scalars())
+        held = await self._answer(_HELD, executor=executor)
         while held:
-            async with self.host.db.begin() as session:
-                connection = await session.connection()
-                known = {"held": held, "executor": executor}
-                if (await connection.execute(text(_GOES_ON), known)).scalar_one() == len(held):
-                    self.takeovers.append(asyncio.get_running_loop().time() - died)
-                    return
+            if await self._answer(_GOES_ON, held=held, executor=executor) == [len(held)]:
+                self.takeovers.append(asyncio.get_running_loop().time() - died)
+                return
+            await asyncio.sleep(_LOOK)
+
+    async def _answer(self, query: str, **values: object) -> list[Any]:
+        """Ask the database; while it has no place for one more connection, ask again."""
+        while True:
+            with suppress(DBAPIError):
+                async with self.host.db.begin() as session:
+                    connection = await session.connection()
+                    return list((await connection.execute(text(query), values)).scalars())
             await asyncio.sleep(_LOOK)
 
     def _in_background(self, work: object) -> None:
@@ -153,10 +159,7 @@ class Fleet:
     async def undone(self) -> list[str]:
         """Return the states of the flows that did not come to their end; those that failed stay so for good."""
         table = "workflow_status" if self.host.db.is_sqlite else "dbos.workflow_status"
-        async with self.host.db.begin() as session:
-            connection = await session.connection()
-            query = text(f"SELECT status FROM {table} WHERE status <> 'SUCCESS'")
-            return list((await connection.execute(query)).scalars())
+        return await self._answer(f"SELECT status FROM {table} WHERE status <> 'SUCCESS'")
 
     async def close(self) -> None:
         """Stop whatever still waits or measures."""

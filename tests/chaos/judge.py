@@ -177,11 +177,14 @@ async def buttons(host: Host, session: AsyncSession, verdict: Verdict) -> None:
     tickets = {ticket.id: ticket for ticket in await session.exec(select(Ticket))}
     for card in _all_cards(host):
         number = int(card["text"].removeprefix("T-").split()[0])
-        shown, ticket, draft = set(buttons_of(card)), tickets[number], drafts.get(number)
+        shown, ticket = set(buttons_of(card)), tickets[number]
+        newest = drafts.get(number)
         is_open = ticket.status in OPEN
-        is_proposed = is_open and draft is not None and draft.status == DraftStatus.PROPOSED
+        is_proposed = is_open and newest is not None and newest.status == DraftStatus.PROPOSED
         if is_proposed != ("approve_draft" in shown):
-            verdict.orphans.append(f"T-{number}: {sorted(shown)}, and its draft is {draft and draft.status}")
+            verdict.orphans.append(
+                f"T-{number}: {sorted(shown)}, and its draft is {newest and newest.status}"
+            )
         if not is_open and shown & (_OF_A_DRAFT | _OF_AN_OPEN_TICKET):
             verdict.orphans.append(f"T-{number}: {sorted(shown)}, and it is {ticket.status}")
 

@@ -106,7 +106,7 @@ def _steps(where: str, node: ast.AST) -> Iterator[Owed]:
         ):
             for moment in _MOMENTS[verb]:
                 if isinstance(what, ast.Constant):
-                    yield _exactly(f"{where}: {what.value}: {moment}")
+                    yield _exactly(f"{where}: {what.value!s}: {moment}")
                 elif isinstance(what, ast.JoinedStr):
                     said = [str(p.value) if isinstance(p, ast.Constant) else "*" for p in what.values]
                     name = f"{where}: {''.join(said)}: {moment}"
@@ -121,7 +121,7 @@ def _flows(function: ast.AST) -> Iterator[Owed]:
             for key in node.value.keys:
                 assert isinstance(key, ast.Constant)
                 for moment in ("begun", "before", "after"):
-                    yield _exactly(f"flow {key.value}: {moment}")
+                    yield _exactly(f"flow {key.value!s}: {moment}")
 
 
 def _rows(

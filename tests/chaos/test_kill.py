@@ -59,12 +59,12 @@ def store(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def url(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(store: str, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database."""
     if store == "sqlite":
         yield f"sqlite:///{tmp_path}/signalbox.sqlite"
         return
-    with postgres.database(request.getfixturevalue("postgres_server")) as address:
+    with postgres.roomy() as server, postgres.database(server) as address:
         yield address
 
 
