@@ -20,7 +20,7 @@ from storage.tables import Request, Ticket, TicketEvent
 from tests.chaos.fleet import Fleet
 from tests.chaos.stream import CHANNEL, THANKS, key_of
 from tests.world import buttons_of, text_of
-from twin.parcels import Unanswered
+from twin.parcels import Delivery, Unanswered
 from twin.people.person import Person
 from twin.words import Refused
 
@@ -78,9 +78,14 @@ class Tour:
         await self._press("marek", ts, "approve_draft", lambda: self._said(ts, "reply:"))
         greta = self._person("greta")
         [reply] = self._said(ts, "reply:")
-        await self._until(
-            lambda: any("good to know" in text_of(one) for one in greta.whispers(f"#{CHANNEL}")),
-            lambda: greta.click(reply, "reply_feedback", value=f"{self._number(ts)}:good"),
+        heard = self._heard("greta", CHANNEL, "good to know")
+        await self._press(
+            "greta",
+            ts,
+            "reply_feedback",
+            lambda: self._heard("greta", CHANNEL, "good to know") > heard,
+            on=lambda: reply,
+            value=f"{self._number(ts)}:good",
         )
         await greta.post(f"#{CHANNEL}", THANKS, ts)
         await self._until(lambda: "Resolved by" in self._text(ts))
@@ -92,9 +97,12 @@ class Tour:
         ts = await self._ask("resolved", BILLING)
         await self._press("ana", ts, "resolve_ticket", lambda: self._said(ts, "resolved:"))
         await self._until(lambda: "Resolved by" in self._text(ts))
-        await self._until(
+        await self._press(
+            "greta",
+            ts,
+            "reopen_ticket",
             lambda: "resolve_ticket" in self._buttons(ts),
-            lambda: self._person("greta").click(self._said(ts, "resolved:")[0], "reopen_ticket"),
+            on=lambda: self._said(ts, "resolved:")[0],
         )
 
     async def claimed(self) -> None:
@@ -160,14 +168,7 @@ class Tour:
         """Say which of the two candidates a held request is."""
         ts = await self._ask("placed", VAGUE)
         await self._until(lambda: "take_candidate:0" in self._buttons(ts))
-        for number in (0, 1):
-            # Only one of the two leads to another team, and either may.
-            await self._press(
-                "mei",
-                ts,
-                f"take_candidate:{number}",
-                lambda: self._has_heard("mei", ts) or "take_candidate:0" not in self._buttons(ts),
-            )
+        await self._press("mei", ts, "take_candidate:0", lambda: "take_candidate:0" not in self._buttons(ts))
 
     async def dismissed(self) -> None:
         """Say that a held request is none."""
@@ -213,10 +214,10 @@ class Tour:
 
     async def refused(self) -> None:
         """A customer asks for what only the staff may see."""
-        greta = self._person("greta")
+        heard = self._heard("greta", CHANNEL, "Only people")
         await self._until(
-            lambda: any("Only people" in text_of(one) for one in greta.whispers(f"#{CHANNEL}")),
-            lambda: greta.command(f"#{CHANNEL}", "/signalbox queue"),
+            lambda: self._heard("greta", CHANNEL, "Only people") > heard,
+            lambda: self._person("greta").command(f"#{CHANNEL}", "/signalbox queue"),
         )
 
     async def alerted(self) -> None:
@@ -269,11 +270,26 @@ class Tour:
                     return
                 await asyncio.sleep(_LOOK)
 
-    async def _press(self, handle: str, ts: str, action: str, is_so: Effect) -> None:
+    async def _press(
+        self,
+        handle: str,
+        ts: str,
+        action: str,
+        is_so: Effect,
+        on: Callable[[], dict[str, Any] | None] | None = None,
+        value: str | None = None,
+    ) -> None:
+        """Press, and again only when Slack says that the press did not arrive; what arrived has its effect."""
+        person, pressed = self._person(handle), list[Delivery]()
+
         async def press() -> None:
-            card = self._card(ts)
-            if card and action in buttons_of(card):
-                await self._person(handle).click(card, action)
+            if pressed and any(one.outcome in ("acked", "waiting") for one in pressed[-1].attempts):
+                return
+            where = on() if on else self._card(ts)
+            if where:
+                await person.click(where, action, value=value)
+                log = self.fleet.host.twin.ws.courier.log
+                pressed.append(next(one for one in reversed(log) if _is_press(one, person.id, action)))
 
         await self._until(is_so, press)
 
@@ -333,6 +349,13 @@ class Tour:
         card, place = self._card(ts), self.fleet.host.twin.channel(channel)
         return card is not None and any(message["ts"] == card["ts"] for message in place.messages)
 
-    def _has_heard(self, handle: str, ts: str) -> bool:
-        """Say whether somebody was told that a request has been placed already."""
-        return any("placed already" in text_of(one) for one in self._person(handle).whispers("#front-desk"))
+    def _heard(self, handle: str, channel: str, words: str) -> int:
+        """Return how often somebody was whispered something with these words."""
+        return sum(words in text_of(one) for one in self._person(handle).whispers(f"#{channel}"))
+
+
+def _is_press(delivery: Delivery, person: str, action: str) -> bool:
+    """Say whether something that Slack delivered is this person's press of this button."""
+    payload = delivery.payload
+    pressed = [one["action_id"] for one in payload.get("actions", [])]
+    return delivery.kind == "interactive" and payload["user"]["id"] == person and action in pressed
