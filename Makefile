@@ -71,8 +71,8 @@ evals-golden: .venv/dev.stamp model ## The part of the evaluation that takes sec
 	@$(BIN)/python -m benchmarks.evals_golden --only golden
 
 .PHONY: chaos
-chaos: .venv/dev.stamp page model ## Kill the process again and again while requests come in
-	@CHAOS_REQUESTS=1000 CHAOS_KILLS=100 $(BIN)/python -m pytest tests/chaos -m chaos -s
+chaos: .venv/dev.stamp page model ## Kill one process and three replicas, at random and at every point
+	@CHAOS_REQUESTS=500 CHAOS_KILLS=50 $(BIN)/python -m pytest tests/chaos -m chaos -s
 
 .PHONY: run
 run: .venv/run.stamp model ## Connect to the Slack workspace of .env

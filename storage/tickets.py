@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,7 +33,7 @@ async def open_for(session: AsyncSession, request: Request, now: datetime) -> Ti
     found = (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).first()
     if found:
         return found
-    ticket = Ticket(
+    new = Ticket(
         request_id=request.id,
         channel=request.channel,
         thread_ts=request.ts,
@@ -40,8 +41,14 @@ async def open_for(session: AsyncSession, request: Request, now: datetime) -> Ti
         opened_at=now,
         moved_on_ts=request.ts,
     )
-    session.add(ticket)
-    await session.flush()
+    # Somebody else may open it at this very moment: for one message there can be an event and a shortcut.
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = new.model_dump(exclude={"id"})
+    opened = await session.exec(insert(Ticket).values(**values).on_conflict_do_nothing().returning(Ticket))
+    ticket: Ticket | None = opened.scalar_one_or_none()
+    if ticket is None:
+        theirs = select(Ticket).where(Ticket.request_id == request.id)
+        return (await session.exec(theirs)).one()
     note(session, ticket, "opened", request.requester, "", now)
     return ticket
 

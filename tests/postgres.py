@@ -37,6 +37,17 @@ def own() -> Iterator[Server]:
 
 
 @contextmanager
+def roomy() -> Iterator[str]:
+    """Run a server with places for many processes, and for what those that were killed leave behind."""
+    with own() as running:
+        with psycopg.connect(running.address, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET max_connections = 400")
+        running.stop()
+        running.start()
+        yield running.address
+
+
+@contextmanager
 def server() -> Iterator[str]:
     """Run a server and yield its address."""
     with own() as running:

@@ -1,7 +1,7 @@
-"""A stream of requests and approvals through a bot that is killed again and again, and the judge of what became of it.
+"""A stream of requests, presses, thanks and commands through bots that are killed again and again.
 
-People in the workspace would see one card and one line for every request, and one reply for every approval. The judge
-compares what they see with what the database remembers. Deliberately only kill -9 of one process here.
+People post, approve (some twice, some two at once), claim, say thanks and ask for their queues. Whoever sees no effect
+of a press does it again, as people do; nothing else is ever repeated here. What became of it is for `judge.py`.
 """
 
 from __future__ import annotations
@@ -9,26 +9,27 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections import Counter
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from agents.words import DraftStatus, Outcome, Status
-from storage.tables import Draft, Request, Ticket, TicketEvent
-from tests.process import Host
-from tests.world import buttons_of, policy
+from tests.chaos.fleet import Fleet
+from tests.world import buttons_of, policy, text_of
 from twin.faults import Kind
+from twin.parcels import Delivery
 from twin.words import Refused
 
+CHANNEL = "customer-support"
+THANKS = "thank you so much, got it!"
 _CUSTOMERS = ("greta", "victor", "bruno")
-_CHATTER = ("good morning everyone", "thank you so much, got it!", "have a nice weekend all")
+_CHATTER = ("good morning everyone", THANKS, "have a nice weekend all")
 _CHATTER_SHARE, _APPROVED_SHARE, _RIVALS_SHARE = 0.1, 0.5, 0.3
-_LIFE = 3.5  # seconds that one life of the process takes on average, for spreading the requests
+_CLAIMED_SHARE, _THANKED_SHARE, _COMMANDS_SHARE = 0.2, 0.4, 0.2
+_COMMANDS = ("queue", "queue mine", "queue platform", "metrics 7d", "queue bilingg", "help")
+_LIFE = 4.0  # seconds that one life of a process takes on average, for spreading the requests
 _PRESS_AGAIN = 2.0  # seconds after which somebody whose press showed no effect presses again
 _LOOK = 0.1
 _A_DAY = 86400.0
@@ -38,233 +39,196 @@ _TROUBLES: tuple[Kind, ...] = ("hang", "hang", "hang", "drop_answer", "http500")
 
 @dataclass
 class Posted:
-    """What was posted. `approve` is whether somebody will approve the draft, should there be one."""
+    """What was posted. `approve`, `claim` and `thank` are whether somebody will, should there be a card or a reply."""
 
     channel: str
     ts: str
-    approve: bool
+    by: str
+    approve: bool = False
+    claim: bool = False
+    thank: bool = False
+    ticket: int | None = None  # as the line in its thread says
+    is_claimed: bool = False
+    is_thanked: bool = False
 
 
 @dataclass
 class Stream:
-    """Posts requests and presses buttons while the bot comes and goes; seeded, so that a run can be repeated."""
+    """What people do while bots come and go; seeded, so that a run can be repeated."""
 
-    host: Host
+    fleet: Fleet
     random: random.Random
     requests: int
     kills: int
+    patience: float  # seconds in which everything must have come to rest at the end
     posted: list[Posted] = field(default_factory=list)
-    _pressed: dict[str, float] = field(default_factory=dict)
+    commands: list[Delivery] = field(default_factory=list)
+    answers: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # by response_url
+    _by_ticket: dict[int, Posted] = field(default_factory=dict)
+    _pressed: dict[tuple[str, str], float] = field(default_factory=dict)
+    _heard: int = 0
     _is_calm: bool = False
     _is_over: bool = False
 
     async def run(self) -> None:
-        """Run the stream to its end and leave the bot alive, with nothing left to do."""
-        await self.host.start()
+        """Run the stream to its end and leave the bots alive, with nothing left to do."""
+        await self.fleet.open()
         async with asyncio.TaskGroup() as together:
             together.create_task(self._press())
-            posting = together.create_task(self._post())
+            busy = [together.create_task(self._post()), together.create_task(self._ask())]
             together.create_task(self._trouble())
             for _ in range(self.kills):
                 await self._live()
-                await self.host.kill()
-                await self.host.start()
-            await posting
+                await self.fleet.kill_next(self.random.uniform(0.5, 4.0))
+            for work in busy:
+                await work
             self._is_calm = True
-            self.host.twin.faults.clear()
-            await self.host.settle(120)
+            self.fleet.host.twin.faults.clear()
+            await self.fleet.whole()
+            await self.fleet.settle(self.patience)
             # A press whose delivery died with the process failed in front of the person, who presses again.
-            while self._open_cards():
+            while self._to_press() or self._to_thank():
                 await asyncio.sleep(_LOOK)
-                await self.host.settle(120)
+                await self.fleet.settle(self.patience)
             self._is_over = True
+        await self.fleet.settle(self.patience)  # a last word of thanks
 
     async def _live(self) -> None:
-        """Let the bot live for a random time, counted now from its connection and now from its first work."""
-        bot = self.host.bot
-        assert bot is not None
+        """Let the bots live for a random time, counted now from their connection and now from their first work."""
+        bot = self.random.choice(self.fleet.bots)
         if self.random.random() < 0.7:
-            await bot.said("engines ready")
-            await asyncio.sleep(self.random.uniform(0.2, 2.0))
-        else:
-            await asyncio.sleep(self.random.uniform(0.0, 2.0))
+            while bot.is_running and "engines ready" not in bot.err:  # noqa: ASYNC110 (only its log tells)
+                await asyncio.sleep(_LOOK)
+        await asyncio.sleep(self.random.uniform(0.0, 2.0))
 
     async def _post(self) -> None:
         texts = [
-            (channel, text)
-            for channel in ("customer-support",)
-            for name in policy().request_channels[channel].categories
+            text
+            for name in policy().request_channels[CHANNEL].categories
             for text in policy().categories[name].examples
         ]
         self.random.shuffle(texts)
         gap = max(0.02, self.kills * _LIFE / self.requests)
-        for number, (channel, said) in zip(range(self.requests), itertools.cycle(texts), strict=False):
+        for number, said in zip(range(self.requests), itertools.cycle(texts), strict=False):
             # The same words of the same person twice would be one request.
             said += f" ({number})" if number >= len(texts) else ""
-            if self.random.random() < _CHATTER_SHARE:
+            if self._chance(_CHATTER_SHARE):
                 said = self.random.choice(_CHATTER)
-            person = self.host.twin.person(_CUSTOMERS[number % len(_CUSTOMERS)])
-            ts = await person.post(f"#{channel}", said)
-            self.posted.append(Posted(channel, ts, self.random.random() < _APPROVED_SHARE))
+            by = _CUSTOMERS[number % len(_CUSTOMERS)]
+            ts = await self.fleet.host.twin.person(by).post(f"#{CHANNEL}", said)
+            posted = Posted(CHANNEL, ts, by, approve=self._chance(_APPROVED_SHARE))
+            posted.thank = posted.approve and self._chance(_THANKED_SHARE)
+            # Whoever has thanked has a closed ticket, which nobody can claim any more.
+            posted.claim = not posted.thank and self._chance(_CLAIMED_SHARE)
+            self.posted.append(posted)
+            await asyncio.sleep(self.random.uniform(0, 2 * gap))
+
+    async def _ask(self) -> None:
+        """Let people of the teams type commands."""
+        twin = self.fleet.host.twin
+        gap = max(0.1, self.kills * _LIFE / self.requests / _COMMANDS_SHARE)
+        for number in range(max(4, int(self.requests * _COMMANDS_SHARE))):
+            queue, rules = list(policy().queues.items())[number % len(policy().queues)]
+            person = twin.person(rules.owners[0])
+            await person.command(f"#{rules.channel}", f"/signalbox {self.random.choice(_COMMANDS)}")
+            newest = next(one for one in reversed(twin.ws.courier.log) if one.kind == "slash_commands")
+            assert newest.payload["user_id"] == person.id, queue
+            self.commands.append(newest)
             await asyncio.sleep(self.random.uniform(0, 2 * gap))
 
     async def _trouble(self) -> None:
         """Let Slack be slow or swallow answers, so that many a kill falls between a post and its answer."""
+        twin = self.fleet.host.twin
         while not self._is_calm:
             kind = self.random.choice(_TROUBLES)
-            fault = self.host.twin.faults.add(self.random.choice(_METHODS), kind)
-            await self.host.twin.until(lambda met=fault: met.hits or self._is_calm, timeout=_A_DAY)  # type: ignore[misc]
+            fault = twin.faults.add(self.random.choice(_METHODS), kind)
+            await twin.until(lambda met=fault: met.hits or self._is_calm, timeout=_A_DAY)  # type: ignore[misc]
             await asyncio.sleep(self.random.uniform(0.05, 0.5))
             fault.release()
 
     async def _press(self) -> None:
-        """Approve drafts as their teams do: some twice, some by two people at once."""
-        loop = asyncio.get_running_loop()
+        """Approve and claim as their teams do, say thanks for what was answered, and note what was whispered."""
         while not self._is_over:
-            for queue, card in self._open_cards():
-                if loop.time() - self._pressed.get(card["ts"], -_PRESS_AGAIN) < _PRESS_AGAIN:
+            self._listen()
+            self._recognise()
+            for action, people, card in self._to_press():
+                if self._is_patient(action, card["ts"]):
                     continue
-                self._pressed[card["ts"]] = loop.time()
-                people = list(policy().queues[queue].owners)
-                self.random.shuffle(people)
-                rivals = 2 if self.random.random() < _RIVALS_SHARE else 1
-                for handle in people[:rivals]:
+                for handle in people:
                     try:
-                        await self.host.twin.person(handle).click(card, "approve_draft")
+                        await self.fleet.host.twin.person(handle).click(card, action)
                     except Refused:
                         break  # the card changed under their finger
+            for said in self._to_thank():
+                said.is_thanked = True
+                await self.fleet.host.twin.person(said.by).post(f"#{CHANNEL}", THANKS, said.ts)
             await asyncio.sleep(_LOOK)
+        self._listen()
 
-    def _open_cards(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return the cards, each with its queue, whose draft somebody is going to approve."""
-        wanted = {said.ts for said in self.posted if said.approve}
+    def _is_patient(self, action: str, ts: str) -> bool:
+        """Say whether a card was pressed a moment ago; otherwise it is about to be."""
+        now = asyncio.get_running_loop().time()
+        if now - self._pressed.get((action, ts), -_PRESS_AGAIN) < _PRESS_AGAIN:
+            return True
+        self._pressed[action, ts] = now
+        return False
+
+    def _to_press(self) -> list[tuple[str, list[str], dict[str, Any]]]:
+        """Return what waits to be pressed: the button, who presses it, and the card."""
+        found = []
+        for owners, said, card in self._cards():
+            buttons = buttons_of(card)
+            if said.approve and "approve_draft" in buttons:
+                people = self.random.sample(owners, len(owners))
+                some = self.random.choice([people[:2], people[:1] * 2])
+                found.append(("approve_draft", some if self._chance(_RIVALS_SHARE) else people[:1], card))
+            if said.claim and not said.is_claimed:
+                said.is_claimed = "(claimed)" in text_of(card)
+                if not said.is_claimed and "claim_ticket" in buttons:
+                    found.append(("claim_ticket", owners[:1] * 2, card))
+        return found
+
+    def _to_thank(self) -> list[Posted]:
+        """Return the requests that were answered and whose requester is going to say thanks."""
+        channel = self.fleet.host.twin.channel(CHANNEL)
         return [
-            (queue, message)
-            for queue, rules in policy().queues.items()
-            for message in self.host.twin.channel(rules.channel).messages
-            if message.get("bot_id")
-            and "approve_draft" in buttons_of(message)
-            and any(ts.replace(".", "") in str(message["blocks"]) for ts in wanted)
+            said
+            for said in self._by_ticket.values()
+            if said.thank
+            and not said.is_thanked
+            and any(key_of(message).startswith("reply:") for message in channel.thread(said.ts))
         ]
 
+    def _cards(self) -> Iterator[tuple[list[str], Posted, dict[str, Any]]]:
+        """Yield each card with the owners of its queue and the request that it is about."""
+        for rules in policy().queues.values():
+            for message in self.fleet.host.twin.channel(rules.channel).messages:
+                found = re.match(r"T-(\d+) ", message.get("text", "")) if message.get("bot_id") else None
+                if found and (said := self._by_ticket.get(int(found[1]))):
+                    yield list(rules.owners), said, message
 
-@dataclass
-class Verdict:
-    """What was found: a sentence for each thing that was lost, doubled or not written down."""
+    def _recognise(self) -> None:
+        """Read in the threads which number each request was given."""
+        channel = self.fleet.host.twin.channel(CHANNEL)
+        for said in self.posted:
+            if said.ticket is None:
+                for message in channel.thread(said.ts):
+                    if key_of(message).startswith("line:"):
+                        said.ticket = int(key_of(message).removeprefix("line:"))
+                        self._by_ticket[said.ticket] = said
 
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    holes: list[str] = field(default_factory=list)
-    undelivered: int = 0
-    orphans: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    replies: int = 0
+    def _listen(self) -> None:
+        """Note when something was whispered through a response_url."""
+        for call in self.fleet.host.twin.host.posts:
+            if call.method == "response_url" and call.changed > self._heard:
+                self._heard = call.changed
+                if call.response.get("ok"):
+                    self.answers[call.args["response_url"]].append(call.at)
 
-
-async def judge(stream: Stream) -> Verdict:
-    """Compare what people see with what the database remembers."""
-    verdict, host = Verdict(), stream.host
-    verdict.undelivered = sum(parcel["type"] == "events_api" for parcel in host.twin.undelivered)
-    _keys(host, verdict)
-    async with host.db.begin() as session:
-        for said in stream.posted:
-            await _one(host, session, said, verdict)
-        verdict.orphans = await _orphans(host, session)
-    return verdict
-
-
-def _keys(host: Host, verdict: Verdict) -> None:
-    """No key may be on two messages, wherever they are."""
-    keys: Counter[str] = Counter()
-    for channel in host.twin.ws.channels.values():
-        threads = [message["ts"] for message in channel.messages if message.get("reply_count")]
-        seen = {message["ts"]: message for message in channel.messages}
-        seen |= {message["ts"]: message for ts in threads for message in channel.thread(ts)}
-        for message in seen.values():
-            if message.get("bot_id"):
-                keys[((message.get("metadata") or {}).get("event_payload") or {}).get("key", "no key")] += 1
-    for key, times in keys.items():
-        if times > 1 or key == "no key":
-            verdict.doubled.append(f"{times} messages carry {key}")
+    def _chance(self, share: float) -> bool:
+        return self.random.random() < share
 
 
-async def _one(host: Host, session: AsyncSession, said: Posted, verdict: Verdict) -> None:
-    """Judge one request."""
-    channel = host.twin.channel(said.channel)
-    where = f"{said.channel} {said.ts}"
-    requests = (
-        await session.exec(select(Request).where(Request.channel == channel.id, Request.ts == said.ts))
-    ).all()
-    if len(requests) != 1 or requests[0].outcome is None:
-        verdict.lost.append(f"{where}: {len(requests)} requests, no outcome")
-        return
-    [request] = requests
-    verdict.outcomes[str(request.outcome)] += 1
-    tickets = (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).all()
-    thread = [m for m in channel.thread(said.ts) if m["ts"] != said.ts and m.get("bot_id")]
-    if request.outcome == Outcome.NOT_A_REQUEST:
-        if tickets or thread:
-            verdict.doubled.append(f"{where}: talk got {len(tickets)} tickets and {len(thread)} messages")
-        return
-    if len(tickets) != 1:
-        (verdict.doubled if tickets else verdict.lost).append(f"{where}: {len(tickets)} tickets")
-        return
-    [ticket] = tickets
-    _count(verdict, f"{where}: cards", len(_cards(host, ticket)), 1)
-    sent = await _replies(session, ticket, said, verdict, where)
-    _count(verdict, f"{where}: messages in the thread", len(thread), 1 + sent)
-    seen = next(message for message in channel.messages if message["ts"] == said.ts)
-    _count(verdict, f"{where}: eyes", len(seen.get("reactions", [])), 1)
-    await _audited(session, ticket, bool(sent), verdict, where)
-
-
-def _count(verdict: Verdict, what: str, found: int, owed: int) -> None:
-    if found < owed:
-        verdict.lost.append(f"{what}: {found} of {owed}")
-    elif found > owed:
-        verdict.doubled.append(f"{what}: {found} of {owed}")
-
-
-def _cards(host: Host, ticket: Ticket) -> list[dict[str, Any]]:
-    """Return every card of a ticket that is to be seen anywhere, by its number and not by our own record."""
-    places = {rules.channel for rules in policy().queues.values()}
-    return [
-        message
-        for place in sorted(places)
-        for message in host.twin.channel(place).messages
-        if message.get("bot_id") and message.get("text", "").startswith(f"T-{ticket.id} ")
-    ]
-
-
-async def _replies(session: AsyncSession, ticket: Ticket, said: Posted, verdict: Verdict, where: str) -> int:
-    """Return how many replies the requester should have."""
-    drafts: Sequence[Draft] = (await session.exec(select(Draft).where(Draft.ticket_id == ticket.id))).all()
-    sent = sum(draft.status == DraftStatus.SENT for draft in drafts)
-    if said.approve and drafts:
-        _count(verdict, f"{where}: approved drafts that were sent", sent, 1)
-        if ticket.status != Status.ANSWERED:
-            verdict.holes.append(f"{where}: answered, and its ticket is {ticket.status}")
-    verdict.replies += sent
-    return sent
-
-
-async def _audited(
-    session: AsyncSession, ticket: Ticket, is_sent: bool, verdict: Verdict, where: str
-) -> None:
-    """Every change has left exactly one line, in its order."""
-    events = await session.exec(
-        select(TicketEvent.what).where(TicketEvent.ticket_id == ticket.id).order_by(col(TicketEvent.id))
-    )
-    found = list(events)
-    owed = ["opened", "held" if ticket.held else "routed", "card posted"]
-    owed += ["draft approved", "reply sent"] if is_sent else []
-    if found != owed:
-        verdict.holes.append(f"{where}: {found} instead of {owed}")
-
-
-async def _orphans(host: Host, session: AsyncSession) -> int:
-    """Return how many flows are neither done nor being worked on."""
-    table = "workflow_status" if host.db.is_sqlite else "dbos.workflow_status"
-    connection = await session.connection()
-    found = await connection.execute(text(f"SELECT count(*) FROM {table} WHERE status <> 'SUCCESS'"))
-    return int(found.scalar_one())
+def key_of(message: dict[str, Any]) -> str:
+    """Return the key of a message of ours; empty for everybody else's."""
+    return str(((message.get("metadata") or {}).get("event_payload") or {}).get("key", ""))
