@@ -334,7 +334,8 @@ def rehearsed_blind(
         rights.append(right)
         confidences.append(confidence)
         strangers.append(np.array([each.category in out for each in held]))
-    right, confidence, strange = map(np.concatenate, (rights, confidences, strangers))
+    right, confidence = np.concatenate(rights), np.concatenate(confidences)
+    strange = np.concatenate(strangers)
     # A message of a learnt category is judged up to three times by nearly the same model, and counts once.
     weights = np.where(strange, 0.5 * (~strange).sum() / strange.sum(), 1.0) / 3
     known = Held(confidence[~strange], right[~strange], np.ones(int((~strange).sum())))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from agents.local.features import lexical, lexical_rows
-from agents.local.heads import FewRows, NearRows
+from agents.local.heads import FewRows, Learner, NearRows
 from agents.local.linear import fit_scale, fit_softmax, fit_temperature, sigmoid, softmax
 from tests.local_world import embedder
 
@@ -50,7 +52,7 @@ def test_temperature_makes_overconfident_scores_honest() -> None:
 
 
 @pytest.mark.parametrize("kind", [FewRows, NearRows])
-def test_a_head_scores_a_new_message_as_its_learner_would(kind: type[FewRows] | type[NearRows]) -> None:
+def test_a_head_scores_a_new_message_as_its_learner_would(kind: Callable[..., Learner]) -> None:
     texts = [
         "invoice is wrong",
         "wrong invoice again",
