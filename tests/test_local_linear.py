@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from agents.local.features import lexical, lexical_rows
-from agents.local.heads import FewRows, ManyRows
+from agents.local.heads import FewRows, Learner, NearRows
 from agents.local.linear import fit_scale, fit_softmax, fit_temperature, sigmoid, softmax
 from tests.local_world import embedder
 
@@ -49,8 +51,8 @@ def test_temperature_makes_overconfident_scores_honest() -> None:
     assert fit_temperature(honest * 4.0, labels) == pytest.approx(4.0, rel=0.12)
 
 
-@pytest.mark.parametrize("kind", [FewRows, ManyRows])
-def test_a_head_scores_a_new_message_as_its_learner_would(kind: type[FewRows] | type[ManyRows]) -> None:
+@pytest.mark.parametrize("kind", [FewRows, NearRows])
+def test_a_head_scores_a_new_message_as_its_learner_would(kind: Callable[..., Learner]) -> None:
     texts = [
         "invoice is wrong",
         "wrong invoice again",

@@ -20,7 +20,7 @@ from agents.local.cues.text import plain, sentences
 from agents.local.embedding import Embeds
 from agents.local.features import Floats, lexical, lexical_rows
 from agents.local.gate import Gate, fit_gate
-from agents.local.heads import Head, learner
+from agents.local.heads import Head, NearRows
 from agents.local.linear import Labels
 from agents.words import Category, Example
 
@@ -139,7 +139,7 @@ def _fitted(
     count, learnt = len(texts), len(texts) + len(told)
     labels = np.array([*known.values(), *told_labels], dtype=np.intp)
     weights = np.ones(learnt)
-    prepared = learner(vectors[:learnt], words, len(names))
+    prepared = NearRows(vectors[:learnt], words)
     head = prepared.head(prepared.fit(np.arange(learnt), labels, weights, len(names)))
 
     talk_scores = np.zeros((len(talk), len(names)))
