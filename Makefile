@@ -14,7 +14,7 @@ demo: .venv/run.stamp page model ## A local Slack, a company and Signalbox at wo
 
 .PHONY: test
 test: .venv/dev.stamp page model ## Unit and flow tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not browser and not node and not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not tour and not browser and not node and not slow"
 
 .PHONY: process
 process: .venv/dev.stamp page model ## Tests that start and kill the real process
@@ -26,7 +26,7 @@ browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
 
 .PHONY: slow
 slow: .venv/dev.stamp page model ## Restarts, replicas, outages, every button in every state
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not process and not chaos and not browser and not node"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not process and not chaos and not tour and not browser and not node"
 
 .PHONY: node
 node: .venv/dev.stamp page model ## Tests against Slack's own JavaScript packages and an emulator of others
@@ -72,7 +72,7 @@ evals-golden: .venv/dev.stamp model ## The part of the evaluation that takes sec
 
 .PHONY: chaos
 chaos: .venv/dev.stamp page model ## Kill one process and three replicas, at random and at every point
-	@CHAOS_REQUESTS=500 CHAOS_KILLS=50 $(BIN)/python -m pytest tests/chaos -m chaos -s
+	@CHAOS_REQUESTS=500 CHAOS_KILLS=50 $(BIN)/python -m pytest tests/chaos -m "chaos or tour" -s
 
 .PHONY: run
 run: .venv/run.stamp model ## Connect to the Slack workspace of .env

@@ -51,6 +51,7 @@ async def world(opened: Replicas) -> AsyncIterator[World]:
     """The workspace; afterwards no press may have ended as a bug, and no window is open."""
     yield opened.world
     assert await failures(opened.world) == []
+    await opened.world.unlearn()
     for user in opened.world.twin.ws.users:
         opened.world.twin.ws.views.clear(user)
 

@@ -57,6 +57,7 @@ async def world(opened: World) -> AsyncIterator[World]:
         await opened.restart(policy=policy())
     yield opened
     assert await failures(opened) == []
+    await opened.unlearn()
     for user in opened.twin.ws.users:
         opened.twin.ws.views.clear(user)
 

@@ -19,7 +19,7 @@ from bot import flow_rows, tidying
 from storage import retention
 from storage.tables import Decision, Done, Draft, Post, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Straight
-from tests.test_triage import ASKED
+from tests.test_triage import ASKED, asked_anew
 from tests.world import TUESDAY, World, policy
 
 pytestmark = pytest.mark.slow
@@ -237,7 +237,7 @@ async def test_what_an_open_delivery_may_need_stays_however_old_it_is(any_world:
 async def test_open_tickets_stay_and_closed_ones_go_with_all_that_is_about_them(any_world: World) -> None:
     world = any_world
     for who in ("greta", "victor", "greta"):
-        await world.person(who).post("#customer-support", ASKED)
+        await world.person(who).post("#customer-support", asked_anew())
         await world.settle()
     async with world.bot.db.begin() as session:
         for number, status in ((1, Status.RESOLVED), (3, Status.WITHDRAWN)):

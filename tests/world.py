@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel, col, select, update
 
 from agents.engines import Engines, Remote
 from agents.local.engine import LocalEngine, Past
@@ -27,7 +27,7 @@ from bot.minds import LoadedMinds, load_local
 from bot.policy import load
 from bot.settings import Settings
 from sources.knowledge import load_articles
-from storage.tables import Receipt, Ticket
+from storage.tables import Correction, Receipt, Ticket
 from twin.people import deeds
 from twin.people.person import Person
 from twin.server import Twin
@@ -125,6 +125,12 @@ class World:
         ticket = await self.ticket(number)
         name = self.bot.desk.directory.channel_name(ticket.card_channel)
         return next(message for message in self.channel(name) if message["ts"] == ticket.card_ts)
+
+    async def unlearn(self) -> None:
+        """Let nothing that people have corrected so far teach any more."""
+        async with self.bot.db.begin() as session:
+            await session.exec(update(Correction).values(undone_at=self.clock.now(), undone_by="everybody"))
+        await self.bot.learn()
 
     async def restart(self, *, policy: Policy | None = None) -> None:
         """Stop the bot and start it again on the same database."""

@@ -45,6 +45,8 @@ from agents.words import (
 # confused.
 CLEAR = 0.85
 LIKELY = 0.6
+# From this probability on a message is held for a person where a lesson says that its like was no request.
+_SURELY = 0.9
 _RECALLED = 24  # lessons that are looked at for one message
 
 
@@ -186,6 +188,9 @@ class LocalEngine:
         if judged.closeness > score and judged.category != lesson.verdict:
             return judged, None  # something that is known as well is nearer
         if not lesson.is_request:
+            if judged.request >= _SURELY:
+                # One person's word about one message is not enough to lose what reads like a request to everybody.
+                return replace(judged, confidence=0.0), lesson
             return replace(judged, request=1 - trust(score)), lesson
         if not lesson.category:
             return judged, lesson

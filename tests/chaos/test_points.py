@@ -155,7 +155,7 @@ async def judge(tour: Tour, deaths: Deaths, before: dict[str, Counter[str]]) -> 
     return verdict
 
 
-@pytest.mark.chaos
+@pytest.mark.tour
 async def test_at_whatever_point_it_dies_the_next_one_finishes(tmp_path: Path) -> None:
     is_full = "CHAOS_REQUESTS" in os.environ
     most = int(os.environ.get("CHAOS_POINTS", 100_000 if is_full else _SHORT))

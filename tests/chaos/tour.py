@@ -42,6 +42,7 @@ class Tour:
 
     fleet: Fleet
     asked: dict[str, list[str]] = field(default_factory=dict)
+    told: int = 0
 
     async def walk(self) -> None:
         """Tell every story at once, and wait until nothing is left to do."""
@@ -251,7 +252,9 @@ class Tour:
         return found
 
     async def _ask(self, story: str, text: str) -> str:
-        ts = await self._person("greta").post(f"#{CHANNEL}", text)
+        # The same words of the same person twice would be one request.
+        self.told += 1
+        ts = await self._person("greta").post(f"#{CHANNEL}", f"{text} ({self.told})")
         self.asked.setdefault(story, []).append(ts)
         return ts
 
