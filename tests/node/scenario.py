@@ -17,12 +17,15 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from bot.backtest_change import Change
 from handlers import health, sla, standup
 from sources.accounts_csv import CsvAccounts
 from storage.tables import Request, Ticket
 from tests.flows import Straight
-from tests.test_triage import ASKED
-from tests.world import World
+from tests.test_backtest import Operator, changed_policy
+from tests.test_incidents import REPORTS
+from tests.test_triage import asked_anew
+from tests.world import World, buttons_of
 
 SUPPORT = "#customer-support"
 VAT = "Our VAT ID is missing on the last invoice, please correct it"
@@ -37,6 +40,9 @@ async def whole_day(world: World, empty: Path) -> None:
     await _unclear(world)
     await _elsewhere(world)
     await _lost_answers(world)
+    await _outage(world)
+    await _disagreement(world)
+    await _tried(world, empty)
     await _health(world, empty)
     await _late(world)
     await _looks(world)
@@ -52,7 +58,8 @@ async def _morning_after_nothing(world: World) -> None:
 
 
 async def _ask(world: World, handle: str, text: str, channel: str = SUPPORT) -> tuple[str, Ticket]:
-    """Ask, and return the ts of the request and its ticket."""
+    """Ask, of a bot that has learnt nothing yet today, and return the ts of the request and its ticket."""
+    await world.unlearn()
     ts = await world.person(handle).post(channel, text)
     await world.settle()
     tickets = await world.rows(Ticket)
@@ -85,7 +92,7 @@ async def _command(world: World, handle: str, command: str, channel: str = "#fro
 
 
 async def _drafts(world: World) -> None:
-    ts, approved = await _ask(world, "greta", ASKED)
+    ts, approved = await _ask(world, "greta", asked_anew())
     for handle in ("marek", "ana"):  # the second is told who was first
         await _press(world, handle, approved, "claim_ticket")
     stale = await _card(world, approved)
@@ -100,12 +107,12 @@ async def _drafts(world: World) -> None:
     await _fill(world, "marek", edited, "edit_draft", {"text": "It is under *Settings* <!channel>."})
     _, rejected = await _ask(world, "bruno", "How do I add a VAT ID so that it appears on our invoices?")
     await _fill(world, "ana", rejected, "reject_draft", {"reason": "tone", "more": "Warmer, please"})
-    _, by_hand = await _ask(world, "victor", ASKED)
+    _, by_hand = await _ask(world, "victor", asked_anew())
     await _fill(world, "marek", by_hand, "reply_ticket", {"text": "I have sent it to you by mail."})
 
 
 async def _tickets(world: World) -> None:
-    ts, moved = await _ask(world, "greta", ASKED)
+    ts, moved = await _ask(world, "greta", asked_anew())
     values = {"queue": "platform", "category": "bug-report", "priority": "P2", "why": "The page is broken"}
     await _fill(world, "ana", moved, "reroute_ticket", values)
     await _press(world, "ana", moved, "resolve_ticket")
@@ -117,7 +124,7 @@ async def _tickets(world: World) -> None:
     await world.settle()
     await _press(world, "ana", reworded, "resolve_ticket")
     ts, _ = await _ask(world, "bruno", "None of our warehouses can print labels, the whole site gives 502")
-    ts, _ = await _ask(world, "bruno", ASKED)
+    ts, _ = await _ask(world, "bruno", asked_anew())
     await world.person("bruno").delete(SUPPORT, ts)
     await world.settle()
 
@@ -144,7 +151,7 @@ async def _elsewhere(world: World) -> None:
     await world.person("ana").message_shortcut(SUPPORT, ts, "make_request")
     await world.settle()
     world.bot.desk.directory._people.pop(world.person("amir").id, None)  # somebody it has never met
-    await world.person("amir").post(SUPPORT, ASKED)
+    await world.person("amir").post(SUPPORT, asked_anew())
     await world.settle()
 
 
@@ -152,9 +159,37 @@ async def _lost_answers(world: World) -> None:
     """Slack takes a post and its answer is lost, in a channel and in a thread; then a channel shuts us out."""
     for channel in ("#team-billing", SUPPORT):
         world.twin.faults.add("chat.postMessage", "drop_answer", channel=channel)
-    _, _ = await _ask(world, "greta", ASKED)
+    _, _ = await _ask(world, "greta", asked_anew())
     world.twin.faults.add("chat.postMessage", "error", channel="#team-billing", error="not_in_channel")
-    await _ask(world, "greta", ASKED)
+    await _ask(world, "greta", asked_anew())
+
+
+async def _outage(world: World) -> None:
+    """Several report one thing, and somebody asks twice."""
+    for handle, text in list(REPORTS.items())[:6]:
+        await _ask(world, handle, text)
+    shown = next(card for card in world.cards("team-platform") if card["text"].startswith("I-"))
+    await world.person("jonas").click(shown, "resolve_incident")
+    await world.settle()
+    text = asked_anew()
+    for _ in range(2):
+        await _ask(world, "greta", text)
+
+
+async def _disagreement(world: World) -> None:
+    """Two people place the same thing in different places, and one of them is chosen."""
+    (_, one), (_, other) = [await _ask(world, handle, asked_anew()) for handle in ("greta", "victor")]
+    await _fill(world, "ana", one, "reroute_ticket", {"queue": "platform", "category": "bug-report"})
+    await _fill(world, "marek", other, "reroute_ticket", {"queue": "front-desk", "category": "how-to"})
+    asked = next(card for card in world.cards("front-desk") if "keep_correction:0" in buttons_of(card))
+    await world.person("mei").click(asked, "keep_correction:0")
+    await world.settle()
+
+
+async def _tried(world: World, folder: Path) -> None:
+    """An operator tries a changed policy and shows what it would change."""
+    change = Change("policy", changed_policy(folder))
+    await Operator(world).run(change, post="#team-platform")
 
 
 async def _health(world: World, empty: Path) -> None:
