@@ -205,6 +205,8 @@ class Engine:
         self.db = db
         self.vitals = Vitals()
         self._points = points
+        # Signs of life wait for none of the connections that flows share: a busy process would be taken for dead.
+        self._pulse = db if db.is_sqlite else points.database(db.url.render_as_string(hide_password=False))
         # One process owns a SQLite file, so its name can stay the same and its work is taken up at start. On
         # PostgreSQL every start has a name of its own, and whoever is silent for too long is taken over.
         self.executor = "local" if db.is_sqlite else uuid.uuid4().hex
@@ -323,14 +325,14 @@ class Engine:
         if self.db.is_sqlite:
             return
         started = time.monotonic()
-        async with self.db.begin() as session:
+        async with self._pulse.begin() as session:
             await session.exec(insert(Beat).values(executor=self.executor, at=func.now()))
         self._last_beat = started
 
     async def _beat(self) -> bool:
         """Give a sign of life; False when it comes too late, because another has taken over what was ours."""
         started = time.monotonic()
-        async with asyncio.timeout(LEASE.total_seconds()), self.db.begin() as session:
+        async with asyncio.timeout(LEASE.total_seconds()), self._pulse.begin() as session:
             ours = update(Beat).where(col(Beat.executor) == self.executor).values(at=func.now())
             if not (await session.exec(ours)).rowcount:
                 return False
@@ -339,7 +341,7 @@ class Engine:
 
     async def take_over(self) -> None:
         """Give the flows of dead processes to the living; one replica at a time does it, and any may."""
-        async with self.db.begin() as session:
+        async with self._pulse.begin() as session:
             # The database's clock, because the replicas' clocks may differ.
             if not (await session.exec(select(func.pg_try_advisory_xact_lock(_TAKEOVER_LOCK)))).one():
                 return
@@ -379,6 +381,8 @@ class Engine:
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         if self._sql:
             self._sql.dispose()
+        if self._pulse is not self.db:
+            await self._pulse.close()
         if self._lock:
             self._lock.release()
 
