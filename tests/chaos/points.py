@@ -128,7 +128,9 @@ def _rows(
     module: str, name: str, function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.AST
 ) -> Iterator[Owed]:
     match node:
-        case ast.Call(func=ast.Attribute(value=of, attr="begin"), args=[]) if ast.unparse(of).endswith("db"):
+        case ast.Call(func=ast.Attribute(value=of, attr="begin"), args=[]) if ast.unparse(of).endswith(
+            ("db", "_pulse")
+        ):
             first = min([function.lineno, *(each.lineno for each in function.decorator_list)])
             line = f"{name}+{node.lineno - first}"
             for moment in ("before", "after"):
