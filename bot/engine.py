@@ -212,6 +212,7 @@ class Engine:
         self.executor = "local" if db.is_sqlite else uuid.uuid4().hex
         self._flows: Mapping[str, Flow] = {}
         self._shift = Shift()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._sql: SqlEngine | None = None
         self._heart: asyncio.Task[None] | None = None
         self._taken_over: Callable[[], Awaitable[None]] | None = None
@@ -258,6 +259,9 @@ class Engine:
                 # replaced in our turn, a newer one goes on with it.
                 log.warning("left to a newer version", flow=name)
                 raise asyncio.CancelledError
+            if task := asyncio.current_task():
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
             self._points.reach(f"flow {name}: before")
             # A flow begun by another inherits what that one's log lines say.
             structlog.contextvars.clear_contextvars()
@@ -379,6 +383,11 @@ class Engine:
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
             # The engine lent the loop its own threads, which are gone now; whoever stops after us needs some.
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+            if cut_off := list(self._under_way):
+                # What they wait for went away with the engine, and nobody else would ever end them.
+                for task in cut_off:
+                    task.cancel()
+                await asyncio.wait(cut_off, timeout=_GOODBYE)
         if self._sql:
             self._sql.dispose()
         if self._pulse is not self.db:

@@ -181,6 +181,23 @@ async def old_flow(run: DurableRun) -> None:
     await asyncio.Event().wait()  # the process dies here
 
 
+async def test_a_process_that_lets_go_of_its_flows_leaves_none_of_them_hanging(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/signalbox.sqlite")
+    await db.migrate()
+    engine = Engine(db, KillPoints())
+    before = asyncio.all_tasks()
+    await engine.launch({"flow": old_flow})
+    await engine.start("flow", "key")
+    await becomes(lambda: steps(db), 1)
+
+    await engine.drop()
+    await asyncio.sleep(0)
+
+    assert asyncio.all_tasks() <= before
+    assert await status_of(db) == "PENDING"
+    await db.close()
+
+
 async def with_more_to_repeat_and_a_step_at_the_end(run: DurableRun) -> None:
     await run.repeat("new, and not written down", nothing)
     await run.step("first", nothing)
