@@ -97,7 +97,7 @@ class Database:
         return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
 
     async def _open_sqlite(self) -> sqlite.Connection:
-        connection = sqlite.connect(str(self.url.database), _BUSY_SECONDS)
+        connection = sqlite.Connection(str(self.url.database), _BUSY_SECONDS)
         connection._thread.daemon = True  # a process that ends waits for nobody's database
         return await connection
 

@@ -1,17 +1,22 @@
-"""SQLite from an event loop with one hop to its thread for each statement, instead of four.
+"""SQLite from an event loop, with a hop to the connection's thread only where there may be something to wait for.
 
-Nobody sees it but in speed: opening a cursor, executing, fetching and closing each cost a hand-over to the
-connection's thread and back, which is most of what a small statement costs. Here they are one. Committing or rolling
-back where nothing was changed costs none.
+Nobody sees it but in speed: a hand-over to another thread and back costs more than most of our statements. What waits
+for nobody is done where it is asked for: a look at rows, and every change once the transaction has the write lock,
+which is the first change's to wait for. A look that turns out to be long is broken off and made in the thread, so that
+no page of figures holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import aiosqlite
+
+_LONG = 20_000  # instructions of SQLite's machine, which are a millisecond or two
 
 
 class Cursor:
@@ -30,7 +35,8 @@ class Cursor:
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> Cursor:
         """Execute a statement and fetch what it returns."""
-        await self._connection._execute(self._do, "execute", sql, parameters)  # type: ignore[no-untyped-call]
+        if not self._at_once(sql, parameters):
+            await self._connection._execute(self._do, "execute", sql, parameters)  # type: ignore[no-untyped-call]
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Cursor:
@@ -38,7 +44,27 @@ class Cursor:
         await self._connection._execute(self._do, "executemany", sql, parameters)  # type: ignore[no-untyped-call]
         return self
 
+    def _at_once(self, sql: str, parameters: Any) -> bool:
+        """Execute a statement here and now, unless something may have to be waited for; say whether it was done."""
+        reads = sql.startswith("SELECT")
+        if not reads and not (self._connection.in_transaction and sql.startswith(("INSERT", "UPDATE"))):
+            return False
+        with self._connection.here(breaks_off=reads) as is_free:
+            if not is_free:
+                return False
+            try:
+                self._run("execute", sql, parameters)
+            except sqlite3.OperationalError as wrong:
+                if wrong.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                return False
+        return True
+
     def _do(self, how: str, sql: str, parameters: Any) -> None:
+        with self._connection.in_use:
+            self._run(how, sql, parameters)
+
+    def _run(self, how: str, sql: str, parameters: Any) -> None:
         cursor = self._connection._conn.cursor()
         try:
             getattr(cursor, how)(sql, parameters)
@@ -60,24 +86,56 @@ class Cursor:
 class Connection(aiosqlite.Connection):
     """A connection that hands over as little as it can."""
 
+    def __init__(self, path: str, busy_seconds: float) -> None:
+        super().__init__(lambda: self._open(path, busy_seconds), iter_chunk_size=64)
+        self.in_use = Lock()  # by whichever thread; the loop never waits for it
+        self._breaks_off = False
+
+    def _open(self, path: str, busy_seconds: float) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=busy_seconds, check_same_thread=False)
+        connection.set_progress_handler(lambda: self._breaks_off, _LONG)
+        # Emptying the log is the only thing that a commit waits for. The durable engine's commits do it, in threads.
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        return connection
+
     def __await__(self) -> Generator[Any, None, Connection]:
         return super().__await__()  # type: ignore[return-value]
 
+    @contextmanager
+    def here(self, *, breaks_off: bool = False) -> Iterator[bool]:
+        """Hold the connection in the caller's thread; yields False when its own thread is at work on it.
+
+        What `breaks_off` is interrupted when it takes long.
+        """
+        is_free = self.in_use.acquire(blocking=False)
+        self._breaks_off = is_free and breaks_off
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                self._breaks_off = False
+                self.in_use.release()
+
     def cursor(self) -> Cursor:  # type: ignore[override]
-        """Return a cursor; its own thread makes the real one when there is something to execute."""
+        """Return a cursor; the real one is made when there is something to execute."""
         return Cursor(self)
 
     async def commit(self) -> None:
         """Commit, if anything was changed."""
-        if self.in_transaction:
-            await super().commit()
+        if not self.in_transaction:
+            return
+        with self.here() as is_free:
+            if is_free:
+                self._conn.commit()
+                return
+        await super().commit()
 
     async def rollback(self) -> None:
         """Roll back, if anything was changed."""
-        if self.in_transaction:
-            await super().rollback()
-
-
-def connect(path: str, busy_seconds: float) -> Connection:
-    """Return a connection to a file that opens when it is awaited; locks are waited for this long."""
-    return Connection(lambda: sqlite3.connect(path, timeout=busy_seconds), iter_chunk_size=64)
+        if not self.in_transaction:
+            return
+        with self.here() as is_free:
+            if is_free:
+                self._conn.rollback()
+                return
+        await super().rollback()
