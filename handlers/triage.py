@@ -51,7 +51,7 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     # In a flood the eyes wait for Slack's limit, and no card waits for them.
     eyes = asyncio.create_task(seen())
     try:
-        await run.repeat("triage", _triage, desk, ticket_id)
+        await run.repeat("triage", _triage, desk, ticket_id, request)
         changed = await run.repeat("group", grouping.group, desk, ticket_id)
         await run.repeat("card and line", _announce, desk, ticket_id)
         for other in changed:
@@ -68,7 +68,7 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
     """Decide whether this is a request at all, and open its ticket if it is."""
     if request.outcome in (Outcome.ROUTED, Outcome.HELD):
         async with desk.db.begin() as session:
-            return (await tickets.open_for(session, request, desk.now())).id
+            return await tickets.open_once(session, request, desk.now(), request.ts)
     facts = await read(desk, request)
     heard = await recognise(facts, desk.policy.categories_of(facts.channel), await desk.minds.ready())
     async with desk.db.begin() as session:
@@ -86,8 +86,13 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
             await requests.settle(session, request.id or 0, Outcome.NOT_A_REQUEST, heard.because)
             _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
             return None
-        ticket = await tickets.open_for(session, request, desk.now())
+        ticket_id = await tickets.open_once(session, request, desk.now(), max(request.ts, moved_on_ts))
+        if not moved_on_ts and not insisted_by:
+            return ticket_id
+        ticket = await tickets.get(session, ticket_id)
+        assert ticket is not None
         ticket.moved_on_ts = max(ticket.moved_on_ts, moved_on_ts)
+        session.add(ticket)
         if insisted_by:
             if ticket.status == Status.WITHDRAWN and not request.deleted_at:
                 ticket.status = Status.REOPENED if ticket.queue else Status.NEW
@@ -97,7 +102,7 @@ async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
             if not any(e.what == "made a request" for e in await tickets.history(session, ticket.id or 0)):
                 tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
                 await tickets.correct(session, ticket, "is_request", "yes", insisted_by, "", desk.now())
-        return ticket.id
+        return ticket_id
 
 
 async def _overtaken(desk: Desk, session: AsyncSession, request: Request) -> tuple[bool, str]:
@@ -138,12 +143,11 @@ def _record(
         )
 
 
-async def _triage(desk: Desk, ticket_id: int) -> None:
+async def _triage(desk: Desk, ticket_id: int, request: Request) -> None:
     """Gather, judge and route; a ticket that was routed before is left as it is."""
     async with desk.db.begin() as session:
-        ticket, request = await tickets.case(session, ticket_id)
-    if ticket.status != Status.NEW:
-        return
+        if await tickets.status(session, ticket_id) != Status.NEW:
+            return
     facts, triage = await _judge(desk, request)
     async with desk.db.begin() as session:
         routed = {"status": Status.ROUTED, "routed_at": desk.now()}

@@ -9,12 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Interval, bindparam, func
+from sqlalchemy.dialects import postgresql
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import prepared
 from storage.tables import Post
+
+_ROWS = prepared.table(Post)
+_INTEND = prepared.added_once(Post, "key") | {
+    # Every process agrees on the database's clock.
+    "postgresql": postgresql.insert(_ROWS)
+    .values(
+        {column.name: bindparam(column.name) for column in _ROWS.c}
+        | {"claimed_until": func.now() + bindparam("for", type_=Interval())}
+    )
+    .on_conflict_do_nothing()
+    .returning(_ROWS.c.key)
+}
+_DONE = _ROWS.update().where(_ROWS.c.key == bindparam("of_key"))
 
 
 @dataclass(frozen=True)
@@ -31,18 +45,18 @@ async def intend(
     session: AsyncSession, key: str, channel: str, thread_ts: str, by: str, now: datetime, claim: timedelta
 ) -> Intent:
     """Write down that a process is about to post a message, or find out how far an earlier try came."""
-    insert = sqlite.insert if _is_sqlite(session) else postgresql.insert
-    values = {
-        "key": key,
-        "channel": channel,
-        "thread_ts": thread_ts,
-        "ts": "",
-        "at": now,
-        "claimed_by": by,
-        "claimed_until": _clock(session, now) + claim,
-    }
-    statement = insert(Post).values(**values).on_conflict_do_nothing().returning(col(Post.key))
-    if (await session.exec(statement)).first():
+    is_new = await prepared.rows(
+        session,
+        _INTEND[prepared.dialect_of(session)],
+        key=key,
+        channel=channel,
+        thread_ts=thread_ts,
+        ts="",
+        at=now,
+        claimed_by=by,
+        **({"claimed_until": now + claim} if _is_sqlite(session) else {"for": claim}),
+    )
+    if is_new:
         return Intent("", now, is_first=True, is_ours=True)
     return await _claim(session, key, by, now, claim)
 
@@ -66,7 +80,7 @@ async def _claim(session: AsyncSession, key: str, by: str, now: datetime, claim:
 
 async def done(session: AsyncSession, key: str, ts: str) -> None:
     """Write down where the message went."""
-    await session.exec(update(Post).where(col(Post.key) == key).values(ts=ts))
+    await prepared.change(session, _DONE, {"of_key": key, "ts": ts})
 
 
 async def release(session: AsyncSession, key: str) -> None:
@@ -75,7 +89,7 @@ async def release(session: AsyncSession, key: str) -> None:
 
 
 def _is_sqlite(session: AsyncSession) -> bool:
-    return bool(session.get_bind().dialect.name == "sqlite")
+    return prepared.dialect_of(session) == "sqlite"
 
 
 def _clock(session: AsyncSession, now: datetime) -> Any:

@@ -7,12 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, bindparam, func
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import prepared
 from storage.tables import Receipt
+
+_ROWS = prepared.table(Receipt).c
+_KEEP = prepared.added_once(Receipt, "key", "id")
+_EARLIER = (
+    select_rows(_ROWS.id)
+    .where(
+        _ROWS.thread == bindparam("of_thread"),
+        _ROWS.id < bindparam("before"),
+        _ROWS.done_at.is_(None),
+        _ROWS.failed == "",
+    )
+    .limit(1)
+)
+_DONE_IN = (
+    select_rows(_ROWS.body)
+    .where(_ROWS.thread == bindparam("of_thread"), _ROWS.done_at.is_not(None))
+    .order_by(_ROWS.id)
+)
+_FINISH = prepared.table(Receipt).update().where(_ROWS.id == bindparam("of_id"))
 
 
 @dataclass(frozen=True)
@@ -44,8 +64,6 @@ async def keep(session: AsyncSession, deliveries: Sequence[Delivery], now: datet
 
     What needs no work is done.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(Receipt).on_conflict_do_nothing().returning(col(Receipt.key), col(Receipt.id))
     values = [
         {
             "key": each.key,
@@ -58,7 +76,7 @@ async def keep(session: AsyncSession, deliveries: Sequence[Delivery], now: datet
         }
         for each in deliveries
     ]
-    kept = await (await session.connection()).execute(statement, values)
+    kept = await (await session.connection()).execute(_KEEP[prepared.dialect_of(session)], values)
     return {row.key: row.id for row in kept}
 
 
@@ -69,27 +87,12 @@ async def get(session: AsyncSession, id: int) -> Receipt | None:
 
 async def is_blocked(session: AsyncSession, receipt: Receipt) -> bool:
     """Say whether an earlier delivery of the same thread is still being worked on."""
-    earlier = (
-        select(func.count())
-        .select_from(Receipt)
-        .where(
-            col(Receipt.thread) == receipt.thread,
-            col(Receipt.id) < receipt.id,
-            col(Receipt.done_at).is_(None),
-            col(Receipt.failed) == "",
-        )
-    )
-    return bool((await session.exec(earlier)).one())
+    return bool(await prepared.rows(session, _EARLIER, of_thread=receipt.thread, before=receipt.id))
 
 
 async def done_in(session: AsyncSession, thread: str) -> Sequence[dict[str, Any]]:
     """Return what was delivered in a thread and has had its effects, oldest first."""
-    found = await session.exec(
-        select(col(Receipt.body))
-        .where(col(Receipt.thread) == thread, col(Receipt.done_at).is_not(None))
-        .order_by(col(Receipt.id))
-    )
-    return found.all()
+    return [row.body for row in await prepared.rows(session, _DONE_IN, of_thread=thread)]
 
 
 async def kept_in(session: AsyncSession, thread: str) -> Sequence[dict[str, Any]]:
@@ -102,7 +105,7 @@ async def kept_in(session: AsyncSession, thread: str) -> Sequence[dict[str, Any]
 
 async def finish(session: AsyncSession, id: int, now: datetime) -> None:
     """Mark the effects of a delivery as done."""
-    await session.exec(update(Receipt).where(col(Receipt.id) == id).values(done_at=now, failed=""))
+    await prepared.change(session, _FINISH, {"of_id": id, "done_at": now, "failed": ""})
 
 
 async def fail(session: AsyncSession, id: int, reference: str) -> None:

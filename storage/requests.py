@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select, update
+from sqlalchemy import bindparam
+from sqlalchemy.orm import make_transient_to_detached
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import Outcome
+from storage import prepared
 from storage.tables import Request, RequestEdit
+
+_DEFAULTS = prepared.defaults(Request)
+_KEEP = prepared.added_once(Request, "id")
+_SETTLE = prepared.table(Request).update().where(prepared.table(Request).c.id == bindparam("of_id"))
 
 
 async def keep(
@@ -25,8 +31,7 @@ async def keep(
     now: datetime,
 ) -> Request:
     """Store a posted message once, and return it."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {
+    values = _DEFAULTS | {
         "team": team,
         "channel": channel,
         "ts": ts,
@@ -35,12 +40,14 @@ async def keep(
         "wording": text,
         "files": list(files),
         "posted_at": now,
-        "because": "",
     }
     # A message that is new needs no second question.
-    found = await session.exec(insert(Request).values(**values).on_conflict_do_nothing().returning(Request))
-    request = found.scalar_one_or_none() or await find(session, channel, ts)
-    assert request is not None
+    kept = await prepared.rows(session, _KEEP[prepared.dialect_of(session)], **values)
+    if not kept:
+        return (await session.exec(select(Request).where(Request.channel == channel, Request.ts == ts))).one()
+    request = Request(id=kept[0].id, **values)
+    make_transient_to_detached(request)
+    session.add(request)
     return request
 
 
@@ -63,4 +70,4 @@ async def reword(
 
 async def settle(session: AsyncSession, id: int, outcome: Outcome, because: str) -> None:
     """Write down what became of a request."""
-    await session.exec(update(Request).where(col(Request.id) == id).values(outcome=outcome, because=because))
+    await prepared.change(session, _SETTLE, {"of_id": id, "outcome": outcome, "because": because})

@@ -9,16 +9,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.routing import Load
 from agents.words import OPEN, Status
+from storage import prepared
 from storage.tables import Correction, Feedback, Request, Ticket, TicketEvent
 
 US = "signalbox"
+
+_ROWS = prepared.table(Ticket)
+_DEFAULTS = prepared.defaults(Ticket)
+_OPEN = prepared.added_once(Ticket, "id")
+_OPENED = prepared.table(TicketEvent).insert()
+_STATUS = select_rows(_ROWS.c.status).where(_ROWS.c.id == bindparam("of_id"))
+_OPEN_BY = (
+    select_rows(_ROWS.c.owner, func.count().label("many"))
+    .where(_ROWS.c.status.in_(sorted(OPEN)), _ROWS.c.queue != "")
+    .group_by(_ROWS.c.owner)
+)
+_LAST_OWNERS = select_rows(_ROWS.c.queue, _ROWS.c.owner).where(
+    _ROWS.c.id.in_(select_rows(func.max(_ROWS.c.id)).where(_ROWS.c.queue != "").group_by(_ROWS.c.queue))
+)
 
 
 def note(session: AsyncSession, ticket: Ticket, what: str, who: str, why: str, now: datetime) -> None:
@@ -30,27 +45,40 @@ def note(session: AsyncSession, ticket: Ticket, what: str, who: str, why: str, n
 async def open_for(session: AsyncSession, request: Request, now: datetime) -> Ticket:
     """Return the ticket of this request, opening it if there is none yet."""
     assert request.id is not None
-    found = (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).first()
-    if found:
-        return found
-    new = Ticket(
-        request_id=request.id,
-        channel=request.channel,
-        thread_ts=request.ts,
-        requester=request.requester,
-        opened_at=now,
-        moved_on_ts=request.ts,
+    await open_once(session, request, now, request.ts)
+    return (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).one()
+
+
+async def open_once(session: AsyncSession, request: Request, now: datetime, moved_on_ts: str) -> int:
+    """Return the number of the ticket of this request, opening it if there is none yet.
+
+    `moved_on_ts` is the newest message that its thread has by then.
+    """
+    opened = await prepared.rows(
+        session,
+        _OPEN[prepared.dialect_of(session)],
+        **_DEFAULTS
+        | {
+            "request_id": request.id,
+            "channel": request.channel,
+            "thread_ts": request.ts,
+            "requester": request.requester,
+            "opened_at": now,
+            "moved_on_ts": moved_on_ts,
+        },
     )
-    # Somebody else may open it at this very moment: for one message there can be an event and a shortcut.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = new.model_dump(exclude={"id"})
-    opened = await session.exec(insert(Ticket).values(**values).on_conflict_do_nothing().returning(Ticket))
-    ticket: Ticket | None = opened.scalar_one_or_none()
-    if ticket is None:
-        theirs = select(Ticket).where(Ticket.request_id == request.id)
-        return (await session.exec(theirs)).one()
-    note(session, ticket, "opened", request.requester, "", now)
-    return ticket
+    if not opened:
+        return (await session.exec(select(col(Ticket.id)).where(Ticket.request_id == request.id))).one() or 0
+    id: int = opened[0].id
+    line = {"ticket_id": id, "what": "opened", "who": request.requester, "why": "", "at": now}
+    await prepared.change(session, _OPENED, line)
+    return id
+
+
+async def status(session: AsyncSession, id: int) -> Status:
+    """Return where a ticket that exists stands."""
+    found: Status = (await prepared.rows(session, _STATUS, of_id=id))[0].status
+    return found
 
 
 async def get(session: AsyncSession, id: int) -> Ticket | None:
@@ -97,19 +125,8 @@ async def change(session: AsyncSession, id: int, among: Sequence[Status], values
 
 async def loads(session: AsyncSession, queues: Sequence[str]) -> dict[str, Load]:
     """Return how many open tickets everybody has, and who was given each queue's last one."""
-    counted = await session.exec(
-        select(col(Ticket.queue), col(Ticket.owner), func.count())
-        .where(col(Ticket.status).in_(OPEN), col(Ticket.queue) != "")
-        .group_by(col(Ticket.queue), col(Ticket.owner))
-    )
-    open_by: dict[str, int] = {}
-    for _, owner, count in counted:
-        open_by[owner] = open_by.get(owner, 0) + count
-    newest = select(func.max(col(Ticket.id))).where(col(Ticket.queue) != "").group_by(col(Ticket.queue))
-    newest_owners = await session.exec(
-        select(col(Ticket.queue), col(Ticket.owner)).where(col(Ticket.id).in_(newest))
-    )
-    last = dict(newest_owners.all())
+    open_by = {row.owner: row.many for row in await prepared.rows(session, _OPEN_BY)}
+    last = {row.queue: row.owner for row in await prepared.rows(session, _LAST_OWNERS)}
     return {queue: Load(open_by, last.get(queue)) for queue in queues}
 
 
