@@ -63,10 +63,10 @@ async def _rate(database: str, replicas: int, folder: Path) -> tuple[float, floa
             await bot.says("stub ready")
         await twin.connected(replicas)
         async with reading.opened(database) as db:
-            await _post(twin, 8 * replicas, 20.0)  # everything is imported and compiled by the first few
+            await _post(twin, 0, 8 * replicas, 20.0)  # everything is imported and compiled by the first few
             await _done(db, bots, 8 * replicas)
             spent, began = sum(bot.cpu_seconds for bot in bots), time.time()
-            await _post(twin, REQUESTS, _POSTS_PER_SECOND)
+            await _post(twin, 8 * replicas, REQUESTS, _POSTS_PER_SECOND)
             total = REQUESTS + 8 * replicas
             await _done(db, bots, total)
             spent = sum(bot.cpu_seconds for bot in bots) - spent
@@ -78,12 +78,14 @@ async def _rate(database: str, replicas: int, folder: Path) -> tuple[float, floa
     return REQUESTS / (ended - began - 2 * SECONDS), 1000 * spent / REQUESTS
 
 
-async def _post(twin: Twin, many: int, rate: float) -> None:
+async def _post(twin: Twin, first: int, many: int, rate: float) -> None:
     person, began = twin.person(PERSON), time.perf_counter()
     for number in range(many):
         await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
         await person.post(
-            CHANNEL, f"Invoice {number} of July was charged twice, please refund the second charge."
+            # The same words of the same person twice would be one request.
+            CHANNEL,
+            f"Invoice {first + number} of July was charged twice, please refund the second charge.",
         )
 
 
