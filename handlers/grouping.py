@@ -43,7 +43,8 @@ async def group(desk: Desk, ticket_id: int) -> list[int]:
         earlier = await incidents.earlier_of(session, ticket, since)
     if ticket.status != Status.ROUTED:
         return []
-    if first := next((one for one, said in earlier if is_same(said, request.wording)), None):
+    first = next((number for number, said in earlier if is_same(said, request.wording)), None)
+    if first is not None:
         await _repeat(desk, ticket_id, first)
         return []
     if ticket.category not in desk.policy.incident_rules().categories:
@@ -64,15 +65,15 @@ async def _founders(session: AsyncSession, ticket: Ticket) -> list[int]:
     return found
 
 
-async def _repeat(desk: Desk, ticket_id: int, first: Ticket) -> None:
+async def _repeat(desk: Desk, ticket_id: int, first: int) -> None:
     """Close a ticket that says the same as an open one of the same person."""
     now = desk.now()
-    values = {"status": Status.RESOLVED, "resolved_at": now, "duplicate_of": first.id}
+    values = {"status": Status.RESOLVED, "resolved_at": now, "duplicate_of": first}
     async with desk.db.begin() as session:
         if await tickets.change(session, ticket_id, [Status.ROUTED], values):
             ticket = await tickets.get(session, ticket_id)
             assert ticket is not None
-            tickets.note(session, ticket, REPEATED, ticket.requester, f"the same words as T-{first.id}", now)
+            tickets.note(session, ticket, REPEATED, ticket.requester, f"the same words as T-{first}", now)
 
 
 async def _join(desk: Desk, ticket: Ticket, said: str) -> list[int]:

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents import confidence
 from agents.confidence import Experience, Fit, Past
 from agents.words import Usage
-from storage import decisions
+from storage import decisions, prepared
 from storage.tables import Correction, Decision, Ticket, TicketEvent
 
 FIT = "confidence"  # the kind of decision that a fit is stored as
+_DECISIONS = prepared.table(Decision).c
+_NEWEST_FIT = (
+    select_rows(_DECISIONS.answer)
+    .where(_DECISIONS.kind == FIT, _DECISIONS.engine == bindparam("of_engine"))
+    .order_by(_DECISIONS.id.desc())
+    .limit(1)
+)
 _MOST = 10_000  # decisions; the newest ones say most about the next ones
 
 
@@ -84,14 +93,8 @@ async def experience(session: AsyncSession, categories: str) -> Experience:
     """Return the newest fit of each engine; `categories` is the fingerprint of those that may be chosen now."""
     fits: dict[str, Fit] = {}
     for engine in ("claude", "local"):
-        newest = await session.exec(
-            select(Decision)
-            .where(Decision.kind == FIT, Decision.engine == engine)
-            .order_by(col(Decision.id).desc())
-            .limit(1)
-        )
-        row = newest.first()
-        fit = confidence.fit_from(row.answer) if row else None
+        found = await prepared.rows(session, _NEWEST_FIT, of_engine=engine)
+        fit = confidence.fit_from(found[0].answer) if found else None
         if fit:
             fits[engine] = fit
     return Experience(categories, fits)

@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, text
+from sqlalchemy import bindparam, exists, text
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import OPEN, Status
+from storage import prepared
 from storage.tables import Incident, Request, Ticket, TicketEvent
 
 JOINED, LEFT, REPEATED = "joined an incident", "left an incident", "asked twice"
 _GROUPING_LOCK = 7_324_003  # any number, as long as every replica uses the same
 _MOST = 200  # of the newest reports a new one is compared with
+_STANDING = [status for status in OPEN if status != Status.NEW]
+_TICKETS, _REQUESTS = prepared.table(Ticket).c, prepared.table(Request).c
+_EARLIER = (
+    select_rows(_TICKETS.id, _REQUESTS.wording)
+    .join_from(prepared.table(Ticket), prepared.table(Request), _REQUESTS.id == _TICKETS.request_id)
+    .where(
+        _TICKETS.requester == bindparam("by"),
+        _TICKETS.id < bindparam("before"),
+        _TICKETS.opened_at >= bindparam("since"),
+        _TICKETS.status.in_(_STANDING),
+    )
+    .order_by(_TICKETS.id.desc())
+    .limit(_MOST)
+)
 
 
 async def alone(session: AsyncSession) -> None:
@@ -42,7 +58,7 @@ async def reports(
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .where(
             col(Ticket.category).in_(categories),
-            col(Ticket.status).in_([status for status in OPEN if status != Status.NEW]),
+            col(Ticket.status).in_(_STANDING),
             (col(Ticket.opened_at) >= since) | col(Ticket.incident_id).in_(running),
             col(Ticket.id) != but,
             ~taken_out,
@@ -53,20 +69,12 @@ async def reports(
     return [(ticket, wording) for ticket, wording in reversed(found.all())]
 
 
-async def earlier_of(session: AsyncSession, ticket: Ticket, since: datetime) -> list[tuple[Ticket, str]]:
-    """Return open tickets that this requester opened before this one and since then, with their wording."""
-    found = await session.exec(
-        select(Ticket, Request.wording)
-        .join(Request, col(Request.id) == col(Ticket.request_id))
-        .where(
-            col(Ticket.opened_at) >= since,
-            Ticket.requester == ticket.requester,
-            col(Ticket.id) < (ticket.id or 0),
-            col(Ticket.status).in_([status for status in OPEN if status != Status.NEW]),
-        )
-        .order_by(col(Ticket.id))
-    )
-    return [(one, wording) for one, wording in found.all()]
+async def earlier_of(session: AsyncSession, ticket: Ticket, since: datetime) -> list[tuple[int, str]]:
+    """Return the open tickets that this requester opened before this one and since then, by number, with their
+    wording; the newest, should they be many."""
+    values = {"by": ticket.requester, "before": ticket.id, "since": since}
+    found = await prepared.rows(session, _EARLIER, **values)
+    return [(row.id, row.wording) for row in reversed(found)]
 
 
 async def repeats_of(session: AsyncSession, ticket_id: int) -> Sequence[Ticket]:
