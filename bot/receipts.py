@@ -178,10 +178,11 @@ class Receipts:
 
     async def receive(self, run: DurableRun, id: int) -> None:
         """The flow of one delivery: wait for its turn, hand it to the listeners, and mark it as done."""
-        receipt = await run.repeat("read", self._read, id)
+        receipt, is_free = await run.repeat("read", self._read, id)
         structlog.contextvars.bind_contextvars(receipt=id, kind=receipt.kind)
         self.engine.vitals.arrived(receipt.received_at, self.desk.now)
-        await run.repeat("turn", self._turn, receipt)
+        if not is_free:
+            await run.repeat("turn", self._turn, receipt)
         request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
         await self.app.async_dispatch(request)
         wrong = request.context.get("failed")
@@ -196,11 +197,12 @@ class Receipts:
         self.engine.vitals.ended(receipt.kind, "refused" if isinstance(wrong, Refusal) else "done")
         log.info("delivery done", seconds=round((self.desk.now() - receipt.received_at).total_seconds(), 3))
 
-    async def _read(self, id: int) -> Receipt:
+    async def _read(self, id: int) -> tuple[Receipt, bool]:
+        """Return a delivery, and whether it is its turn."""
         async with self.desk.db.begin() as session:
             receipt = await receipts.get(session, id)
-        assert receipt is not None
-        return receipt
+            assert receipt is not None
+            return receipt, not await receipts.is_blocked(session, receipt)
 
     async def _turn(self, receipt: Receipt) -> None:
         """Wait while an earlier delivery of this thread is unfinished, here or in another replica."""
