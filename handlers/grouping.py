@@ -27,7 +27,7 @@ from storage import incidents, tickets
 from storage.incidents import JOINED, LEFT, REPEATED
 from storage.tables import Incident, Request, Ticket
 
-Texts = dict[int, str]
+Others = list[tuple[Ticket, str]]
 
 
 async def group(desk: Desk, ticket_id: int) -> list[int]:
@@ -82,33 +82,34 @@ async def _join(desk: Desk, ticket: Ticket, said: str) -> list[int]:
     engines = await desk.minds.ready()
     while True:
         async with desk.db.begin() as session:
-            others = await _others(desk, session, ticket)
-        new = {id: text for id, text in others.items() if id not in likeness}
+            others = await _others(desk, session, ticket.id or 0)
+        new = {one.id or 0: text for one, text in others if one.id not in likeness}
         if new:
             found = await asyncio.to_thread(engines.local.likeness, said, list(new.values()))
             likeness |= dict(zip(new, found, strict=True))
         async with desk.turns.of("grouping"), desk.db.begin() as session:
             await incidents.alone(session)
-            if set(await _others(desk, session, ticket)) <= set(likeness):
-                return await _decide(desk, session, ticket.id or 0, said, likeness)
+            # Reports come in all the time, so what was compared and what is decided on are of one look.
+            others = await _others(desk, session, ticket.id or 0)
+            if all(one.id in likeness for one, _ in others):
+                return await _decide(desk, session, ticket.id or 0, said, others, likeness)
 
 
-async def _others(desk: Desk, session: AsyncSession, ticket: Ticket) -> Texts:
+async def _others(desk: Desk, session: AsyncSession, ticket_id: int) -> Others:
     rules, since = desk.policy.incident_rules(), desk.now() - desk.policy.incidents.window
-    found = await incidents.reports(session, sorted(rules.categories), since, ticket.id or 0)
-    return {one.id or 0: readable(desk, wording) for one, wording in found}
+    found = await incidents.reports(session, sorted(rules.categories), since, ticket_id)
+    return [(one, readable(desk, wording)) for one, wording in found]
 
 
 async def _decide(
-    desk: Desk, session: AsyncSession, ticket_id: int, said: str, likeness: dict[int, float]
+    desk: Desk, session: AsyncSession, ticket_id: int, said: str, found: Others, likeness: dict[int, float]
 ) -> list[int]:
-    rules, since = desk.policy.incident_rules(), desk.now() - desk.policy.incidents.window
+    rules = desk.policy.incident_rules()
     ticket = await tickets.locked(session, ticket_id)
     assert ticket is not None
     if ticket.status != Status.ROUTED or ticket.incident_id is not None:
         return []
-    found = await incidents.reports(session, sorted(rules.categories), since, ticket_id)
-    others = [_report(one, readable(desk, wording)) for one, wording in found]
+    others = [_report(one, text) for one, text in found]
     belongs = grouped(_report(ticket, said), others, likeness, rules)
     if belongs is None:
         return []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from agents.words import Status
 from handlers import grouping, incidents
+from storage import incidents as stored
 from storage.tables import Draft, Incident, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.presses import told
@@ -272,6 +274,41 @@ async def test_the_same_words_of_two_people_are_two_requests(world: World) -> No
 
 
 @pytest.mark.slow
+async def test_a_report_that_turns_up_between_two_looks_ends_nobody_s_request(
+    any_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = any_world
+    if world.bot.db.is_sqlite:
+        pytest.skip("nothing turns up there while somebody else writes")
+    await report(world, 1)
+    await put_status(world, Status.NEW)
+    look, looks = stored.reports, 0
+
+    async def and_then_it_turns_up(*args: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        seen = await look(*args)
+        if looks == 2:  # the one that nobody else may write during
+            await put_status(world, Status.ROUTED)
+        return seen
+
+    monkeypatch.setattr(stored, "reports", and_then_it_turns_up)
+    await world.person("henry").post("#customer-support", REPORTS["henry"])
+    await world.settle()
+
+    assert [ticket.status for ticket in await world.rows(Ticket)] == [Status.ROUTED] * 2
+    assert len(world.cards("team-platform")) == 2
+
+
+async def put_status(world: World, status: Status) -> None:
+    """Let the first ticket stand so, as another process would."""
+    async with world.bot.db.begin() as session:
+        ticket = await session.get(Ticket, 1)
+        assert ticket is not None
+        ticket.status = status
+        session.add(ticket)
+
+
 async def test_reports_that_come_at_once_make_one_incident(any_world: World) -> None:
     world = any_world
     for handle, text in REPORTS.items():
