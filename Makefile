@@ -64,7 +64,7 @@ bench-short: .venv/dev.stamp page model ## The part of the benchmarks that fits 
 
 .PHONY: evals
 evals: .venv/dev.stamp model ## Measure how right the triage is; prints one line per figure
-	@status=0; $(BIN)/python -m benchmarks.evals_golden || status=$$?; $(BIN)/python -m benchmarks.evals_local || status=$$?; exit $$status
+	@status=0; for each in golden privacy local; do $(BIN)/python -m benchmarks.evals_$$each || status=$$?; done; exit $$status
 
 .PHONY: evals-golden
 evals-golden: .venv/dev.stamp model ## The part of the evaluation that takes seconds: the company's own cases

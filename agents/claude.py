@@ -14,12 +14,14 @@ import importlib
 import importlib.util
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agents import claude_clouds, claude_drafts, claude_facts, claude_judgement, prices
 from agents import claude_messages as messages
 from agents import claude_requests as requests
+from agents.aliases import Aliases
 from agents.claude_answers import Answer, ClaudeConfig, MalformedRequest, Receipt, Why
 from agents.claude_batches import Batches
 from agents.claude_breaker import Admitted, Breaker, Held
@@ -80,19 +82,30 @@ class ClaudeEngine:
         """Judge one message. Raises MalformedRequest, and ValueError if there is no category to choose
         from.
         """
-        body = self.judging(self._config.triage_model, facts, categories, examples)
-        answer = await self._ask(self._triage, body, self._config.triage_deadline)
-        return messages.opinion(answer, categories)
+        aliases = Aliases(facts.people)
+        body = self.judging(self._config.triage_model, facts, categories, examples, aliases)
+        answer = messages.opinion(
+            await self._ask(self._triage, body, self._config.triage_deadline), categories
+        )
+        if answer.value is None:
+            return answer
+        summary, because = aliases.restore(answer.value.summary), aliases.restore(answer.value.because)
+        return replace(answer, value=replace(answer.value, summary=summary, because=because))
 
     def judging(
-        self, model: str, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
+        self,
+        model: str,
+        facts: Facts,
+        categories: Sequence[Category],
+        examples: Sequence[Example],
+        aliases: Aliases | None = None,
     ) -> dict[str, Any]:
         """Return the body of a call that asks this model for a judgement."""
         import anthropic
 
         schema = anthropic.transform_schema(claude_judgement.form(categories))
         output = {"effort": "low", "format": {"type": "json_schema", "schema": schema}}
-        turn = claude_facts.triage_turn(facts, categories, examples)
+        turn = claude_facts.triage_turn(facts, categories, examples, aliases)
         return requests.body(self._config, self._triage, model, facts.requester, turn, output)
 
     async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]:
@@ -103,7 +116,8 @@ class ClaudeEngine:
         if not readable:
             unspent = Usage(messages.ENGINE, self._config.draft_model, self._reply.fingerprint, 0.0)
             return Answer(Reply("", (), False, "No article was found for this.", unspent), None, unspent)
-        turn = claude_facts.reply_turn(facts, claude_drafts.search_results(readable))
+        aliases = Aliases(facts.people)
+        turn = claude_facts.reply_turn(facts, claude_drafts.search_results(readable), aliases)
         model, output = self._config.draft_model, {"effort": "low"}
         # A schema cannot be combined with citations.
         body = requests.body(self._config, self._reply, model, facts.requester, turn, output)
@@ -114,7 +128,8 @@ class ClaudeEngine:
             draft: Draft = claude_drafts.read(messages.spans(answer.value), readable)
         except Unfit as unfit:
             return Answer(None, Why("invalid", str(unfit)), answer.usage, answer.receipt)
-        reply = Reply(draft.text, draft.citations, draft.grounded, draft.because, answer.usage)
+        text, because = aliases.restore(draft.text), aliases.restore(draft.because)
+        reply = Reply(text, draft.citations, draft.grounded, because, answer.usage)
         return Answer(reply, None, answer.usage, answer.receipt)
 
     async def self_check(self) -> tuple[Finding, ...]:

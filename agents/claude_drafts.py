@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.claude_facts import Block, plain, without_secrets
+from agents.claude_facts import Block, plain
+from agents.privacy import masked
 from agents.words import Citation, Passage
 
 NO_ANSWER = "NO ANSWER"
@@ -159,7 +160,7 @@ def _is_file(host: re.Match[str]) -> bool:
 
 
 def _shown(text: str) -> str:
-    return without_links(without_secrets(plain(text)))
+    return without_links(masked(plain(text)))
 
 
 def _source(position: int, passage: Passage) -> str:

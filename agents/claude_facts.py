@@ -2,19 +2,20 @@
 
 Nobody in Slack sees this text, but everything they write passes through here on its way to the model. It is
 written as JSON inside tags, with the characters that tags are made of escaped, so a message that contains a
-closing tag stays a message. Invisible characters are dropped, people become `person_1`, and things that
-look like keys or card numbers never leave. What is deliberately not done: no attempt to recognise hostile
-instructions. A fence is a hint to the model; the control is that its answer is checked and carries no
+closing tag stays a message. Invisible characters are dropped, people become `person_1` as policy says, and things
+that look like keys, passwords or card numbers never leave. What is deliberately not done: no attempt to
+recognise hostile instructions. A fence is a hint to the model; the control is that its answer is checked and carries no
 authority.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
+from agents.aliases import Aliases
+from agents.privacy import masked
 from agents.words import Category, Example, Facts
 
 Block = dict[str, object]
@@ -32,17 +33,6 @@ _EXAMPLES_PER_CATEGORY = 5
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 _LINE_BREAKS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"}
 
-_PERSON = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
-_SECRETS = (
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-    re.compile(r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{10,}"),
-    re.compile(r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"),
-    re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-)[A-Za-z0-9_-]{16,}"),
-    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),
-)
-_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){13,18}(?![\w.]*\d)")
-
 
 def plain(text: str) -> str:
     """Drop every character that a reader cannot see: controls, bidi marks, tag characters, variation
@@ -53,18 +43,20 @@ def plain(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or not _is_invisible(c))
 
 
-def triage_turn(facts: Facts, categories: Sequence[Category], examples: Sequence[Example]) -> list[Block]:
+def triage_turn(
+    facts: Facts, categories: Sequence[Category], examples: Sequence[Example], aliases: Aliases | None = None
+) -> list[Block]:
     """Write the user turn that asks for a judgement: the categories, cached, then what is new with this
-    request.
+    request. Who people are is told by `aliases`.
     """
-    alias = _people()
+    alias = _cleaning(aliases or Aliases(facts.people))
     policy = [
         {
             "name": c.name,
             "title": plain(c.title),
             "description": plain(c.description),
             "usual_priority": c.priority.value,
-            "examples": [_clip(alias(e), _SHORT_LIMIT) for e in c.examples[:_EXAMPLES_PER_CATEGORY]],
+            "examples": [_clip(masked(plain(e)), _SHORT_LIMIT) for e in c.examples[:_EXAMPLES_PER_CATEGORY]],
         }
         for c in categories
     ]
@@ -86,12 +78,18 @@ def triage_turn(facts: Facts, categories: Sequence[Category], examples: Sequence
     ]
 
 
-def reply_turn(facts: Facts, sources: Sequence[Block]) -> list[Block]:
+def reply_turn(facts: Facts, sources: Sequence[Block], aliases: Aliases | None = None) -> list[Block]:
     """Write the user turn that asks for a draft: the sources to quote from, then the request and its thread.
 
     Account facts are left out: a draft may only say what a source says, and what is not sent cannot leak.
     """
-    return [*sources, {"type": "text", "text": fence("request", _asked(facts, _people()))}]
+    return [
+        *sources,
+        {
+            "type": "text",
+            "text": fence("request", _asked(facts, _cleaning(aliases or Aliases(facts.people)))),
+        },
+    ]
 
 
 def fence(tag: str, value: object) -> str:
@@ -100,13 +98,6 @@ def fence(tag: str, value: object) -> str:
     for character, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
         text = text.replace(character, escape)
     return f"<{tag}>\n{text}\n</{tag}>"
-
-
-def without_secrets(text: str) -> str:
-    """Replace keys, tokens and card numbers: the model does not need them, and they should not travel."""
-    for secret in _SECRETS:
-        text = secret.sub("[secret removed]", text)
-    return _CARD.sub(lambda m: "[card number removed]" if _is_card(m.group()) else m.group(), text)
 
 
 def _known(facts: Facts, alias: Callable[[str], str]) -> dict[str, object]:
@@ -140,17 +131,9 @@ def _asked(facts: Facts, alias: Callable[[str], str]) -> dict[str, object]:
     }
 
 
-def _people() -> Callable[[str], str]:
-    """Return a function that cleans text and gives every mentioned person the same alias throughout one
-    turn.
-    """
-    seen: dict[str, str] = {}
-
-    def alias(text: str) -> str:
-        named = _PERSON.sub(lambda m: seen.setdefault(m.group(1), f"person_{len(seen) + 1}"), plain(text))
-        return without_secrets(named)
-
-    return alias
+def _cleaning(aliases: Aliases) -> Callable[[str], str]:
+    """Return what every text goes through: nothing invisible, nothing secret, and people by their aliases."""
+    return lambda text: aliases.hide(plain(text))
 
 
 def _clip(text: str, limit: int) -> str:
@@ -172,10 +155,3 @@ def _is_invisible(character: str) -> bool:
         or 0x180B <= code <= 0x180F
         or character in _BLANK_LETTERS
     )
-
-
-def _is_card(text: str) -> bool:
-    """Tell a card number from an order number by its check digit (Luhn)."""
-    digits = [int(c) for c in reversed(text) if c.isdigit()]
-    doubled = (sum(divmod(2 * d, 10)) for d in digits[1::2])
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0

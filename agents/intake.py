@@ -121,6 +121,11 @@ def _files(message: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(file.get("name") or file.get("title") or "file") for file in message.get("files") or ())
 
 
+def mentions(text: str) -> list[str]:
+    """Return the ids of the people whom a message mentions, in its order."""
+    return [found[2] for found in _MARKS.finditer(text) if found[1] == "@"]
+
+
 def plain(text: str, name_of: Callable[[str], str], channel_name: Callable[[str], str]) -> str:
     """Return a message as a person reads it: mentions as names, links as addresses, entities undone, and without
     the characters that cannot be seen (control, zero-width and direction marks)."""

@@ -174,6 +174,14 @@ class IncidentsPolicy(Value):
     categories: tuple[str, ...] = ()  # empty means those whose own priority is P1
 
 
+class Privacy(Value):
+    """What models outside the company are told about people."""
+
+    alias_people: bool = (
+        True  # towards Claude people are `person_1`, and their addresses and numbers likewise
+    )
+
+
 class Policy(Value):
     """Everything a company decides about how its requests are handled."""
 
@@ -190,6 +198,7 @@ class Policy(Value):
     models: Models = Models()
     retention: Retention = Retention()
     incidents: IncidentsPolicy = IncidentsPolicy()
+    privacy: Privacy = Privacy()
 
     def category(self, name: str) -> Category:
         """Return the category of this name as the engines take it."""

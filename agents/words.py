@@ -164,6 +164,9 @@ class Facts:
     thread: tuple[str, ...] = ()
     similar: tuple[SimilarTicket, ...] = ()
     files: tuple[str, ...] = ()
+    people: tuple[
+        str, ...
+    ] = ()  # names that have an alias towards Claude, the requester's first; none: no aliases
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from bot.web import HttpFace, take
 from handlers import (
     confidence,
     health,
+    hidden,
     home,
     incidents,
     intake,
@@ -225,7 +226,7 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, learning, incidents, replies, metrics, home, health):
+        for handler in (intake, tickets, learning, incidents, hidden, replies, metrics, home, health):
             handler.register(app)
         return app
 

@@ -15,13 +15,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.local.cues.ids import mentioned
 from agents.local.cues.text import plain
+from agents.privacy import has_secret, masked
 from agents.words import OPEN, Outcome, Status
 from handlers import grouping
 from handlers.cards import ticket as cards
 from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
-from handlers.facts import readable
+from handlers.facts import as_posted, readable
 from handlers.presses import last
 from storage import corrections, drafts, incidents, tickets
 from storage.tables import Draft, Request, Ticket
@@ -212,7 +213,8 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         no_draft=ticket.no_draft,
         learnt=await _learnt(desk, session, ticket, request),
         incident=await _incident(session, ticket),
-        mentioned=mentioned(plain(request.wording)),
+        mentioned=mentioned(masked(plain(request.wording))),
+        hides=has_secret(as_posted(desk, request.wording)),
         same_as=await _same_as(session, ticket),
     )
 
@@ -261,7 +263,7 @@ def _candidate(desk: Desk, name: str) -> cards.Candidate:
 
 def _shown_text(desk: Desk, request: Request) -> str:
     text = readable(desk, request.wording)
-    files = ", ".join(request.files)
+    files = ", ".join(map(masked, request.files))
     return f"{text}\n[files: {files}]".strip() if files else text
 
 

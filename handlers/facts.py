@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from agents.intake import LONGEST, plain, shorten
+from agents.intake import LONGEST, mentions, plain, shorten
+from agents.privacy import masked
 from agents.words import Account, Fact, Facts, Missing
 from handlers.desk import Desk
 from sources.accounts import ACCOUNT_OWNER, SourceUnavailable
@@ -21,7 +22,12 @@ _PATIENCE = 2.0  # seconds for all of a customer's data; a card without it beats
 
 
 def readable(desk: Desk, text: str) -> str:
-    """Return Slack's markup as a person reads it."""
+    """Return Slack's markup as a person reads it, with cards, keys and passwords hidden."""
+    return masked(as_posted(desk, text))
+
+
+def as_posted(desk: Desk, text: str) -> str:
+    """Return Slack's markup as a person reads it, with everything that is in it."""
     return plain(text, desk.directory.name_of, desk.directory.channel_name)
 
 
@@ -34,8 +40,16 @@ async def read(desk: Desk, request: Request) -> Facts:
         requester=person.name,
         trust=person.trust,
         now=desk.now(),
-        files=tuple(request.files),
+        files=tuple(map(masked, request.files)),
+        people=_people(desk, person.name, request.wording),
     )
+
+
+def _people(desk: Desk, requester: str, text: str) -> tuple[str, ...]:
+    """Return whom Claude shall not know by name: whoever asks, and whoever they mention."""
+    if not desk.policy.privacy.alias_people:
+        return ()
+    return tuple(dict.fromkeys([requester, *map(desk.directory.name_of, mentions(text))]))
 
 
 async def gather(desk: Desk, request: Request, thread: tuple[str, ...] = ()) -> Facts:
@@ -52,6 +66,7 @@ async def gather(desk: Desk, request: Request, thread: tuple[str, ...] = ()) -> 
         missing=tuple(missing),
         thread=thread,
         similar=tuple(similar),
+        people=said.people and tuple(dict.fromkeys([*said.people, *_speakers(thread)])),
     )
 
 
@@ -74,6 +89,11 @@ def _by_name(desk: Desk, fact: Fact) -> Fact:
     """Return a fact about one of our people with their name in place of their handle."""
     id = desk.directory.id_of(fact.value) if fact.name == ACCOUNT_OWNER else None
     return replace(fact, value=desk.directory.name_of(id)) if id else fact
+
+
+def _speakers(thread: tuple[str, ...]) -> list[str]:
+    """Return who said something in a thread, as `conversation` tells it."""
+    return [line.partition(": ")[0] for line in thread]
 
 
 async def conversation(desk: Desk, ticket: Ticket) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.claude_facts import fence, plain, reply_turn, triage_turn, without_secrets
+from agents.claude_facts import fence, plain, reply_turn, triage_turn
+from agents.privacy import masked
 from agents.words import Account, Category, Example, Fact, Facts, Priority, SimilarTicket, Trust
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -114,23 +115,36 @@ def test_what_people_can_see_is_kept() -> None:
 def test_secrets_and_card_numbers_do_not_travel(secret: str) -> None:
     told = read(triage_turn(replace(FACTS, text=f"use {secret}"), (BILLING,), ()))
 
-    assert re.fullmatch(r"use \[(secret|card number) removed\]", told["request"]["text"])
+    assert re.fullmatch(r"use \[(key|card) hidden\]", told["request"]["text"])
 
 
 @pytest.mark.parametrize(
     "number", ["4242 4242 4242 4241", "INV-2026-000123", "+49 30 1234567", "order 1234567890123"]
 )
 def test_other_numbers_are_needed_and_travel(number: str) -> None:
-    assert without_secrets(number) == number
+    assert masked(number) == number
 
 
-def test_people_get_one_alias_each() -> None:
-    facts = replace(FACTS, text="<@U0ANNA> and <@U0BOB|bob> and <@U0ANNA>", thread=("<@U0BOB> said hi",))
+def test_people_get_one_alias_each_and_so_do_their_addresses() -> None:
+    facts = replace(
+        FACTS,
+        text="Greta Larsen here. Bob Stone (bob@nimbus.example, +45 20 30 40 50) and Greta cannot log in.",
+        thread=("Bob Stone: hi", "Greta Larsen: please write to bob@nimbus.example"),
+        people=("Greta Larsen", "Bob Stone"),
+    )
 
     asked = read(triage_turn(facts, (BILLING,), ()))["request"]
 
-    assert asked["text"] == "person_1 and person_2 and person_1"
-    assert asked["earlier_in_thread"] == ["person_2 said hi"]
+    assert asked["text"] == "person_1 here. person_2 (email_1, phone_1) and person_1 cannot log in."
+    assert asked["earlier_in_thread"] == ["person_2: hi", "person_1: please write to email_1"]
+
+
+def test_where_policy_names_people_nothing_but_secrets_is_hidden() -> None:
+    facts = replace(FACTS, text="Greta Larsen, greta@nimbus.example, password: Tr0ub4dor&3")
+
+    asked = read(triage_turn(facts, (BILLING,), ()))["request"]
+
+    assert asked["text"] == "Greta Larsen, greta@nimbus.example, password: [password hidden]"
 
 
 def test_a_long_message_keeps_its_beginning_and_its_end() -> None:

@@ -205,6 +205,7 @@ DEEDS: dict[Name, Deed] = {
     ("action", "leave_incident"): _on_card("leave_incident", lambda case: case.number),
     ("action", "not_asked_twice"): _on_card("not_asked_twice", lambda case: case.number),
     ("action", "not_a_request"): _on_card("not_a_request", lambda case: case.number),
+    ("action", "show_hidden"): _on_card("show_hidden", lambda case: case.number),
     ("action", "^take_candidate:"): _on_card("take_candidate:0", lambda case: f"{case.number}:how-to"),
     ("action", "reply_feedback"): _in_thread("reply_feedback", lambda case: f"{case.number}:good"),
     ("action", "reopen_ticket"): _in_thread("reopen_ticket", lambda case: case.number),
@@ -239,6 +240,7 @@ _HARMLESS = (
     "reply_ticket",
     "reroute_ticket",
     "reply_feedback",
+    "show_hidden",
     # A ticket that is in no incident and repeats nothing; those that are, are in test_incidents.py.
     "leave_incident",
     "not_asked_twice",

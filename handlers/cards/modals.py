@@ -61,6 +61,18 @@ def _text(initial: str = "", placeholder: str = "") -> Block:
     return made
 
 
+def as_posted(ticket_id: int, text: str) -> dict[str, Any]:
+    """Return the window that shows a request as it stands in Slack, to one person and until they close it."""
+    pieces = [text[at : at + _INPUT_LIMIT] for at in range(0, len(text), _INPUT_LIMIT)]
+    warning = "Only you see this. Please do not copy it into a channel."
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": f"T-{ticket_id} as posted"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": [*(literal(piece, "rich_text_quote") for piece in pieces), context(warning)],
+    }
+
+
 def edit_draft(draft_id: int, text: str, asker: str, asked: str) -> dict[str, Any]:
     """Return the window in which a draft is edited and sent."""
     blocks = [

@@ -34,6 +34,7 @@ REROUTE_TICKET = "reroute_ticket"
 RESOLVE_TICKET = "resolve_ticket"
 REPLY_TICKET = "reply_ticket"
 TAKE_CANDIDATE = "take_candidate"
+SHOW_HIDDEN = "show_hidden"
 NOT_A_REQUEST = "not_a_request"
 LEAVE_INCIDENT = "leave_incident"
 NOT_ASKED_TWICE = "not_asked_twice"
@@ -128,6 +129,7 @@ class TicketCard:
     learnt: Learnt | None = None
     incident: str = ""  # mrkdwn: the open incident that it is part of
     mentioned: tuple[str, ...] = ()  # numbers, amounts, addresses and dates that the request names
+    hides: bool = False  # something secret that the request says
     same_as: str = ""  # mrkdwn: the ticket that it repeats, which is where it is answered
 
 
@@ -152,6 +154,8 @@ def ticket_card(card: TicketCard) -> list[Block]:
     if len(card.text) > _LONG and card.summary:
         blocks.append(section(f"*In short* {escape(card.summary)}"))
     blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
+    if card.hides:
+        blocks.append(actions(_hidden(card), block_id="hidden"))
     if card.mentioned and _is_open(card):
         # Literal, because Slack would make links of addresses.
         blocks.append(literal(f"Mentioned: {' · '.join(card.mentioned)}"))
@@ -179,11 +183,16 @@ def _report(card: TicketCard) -> list[Block]:
         button("Write reply", REPLY_TICKET, id),
         button("Not part of this", LEAVE_INCIDENT, id),
         button("Resolve", RESOLVE_TICKET, id),
+        *([_hidden(card)] if card.hides else []),
         block_id="report",
     )
     text = f"*T-{card.id}* · part of *{card.incident}* · {_who(card)}"
     quoted = literal(shorten(card.text, _REPORTED) or "(no text)", "rich_text_quote")
     return [section(text), context(_state(card)), quoted, row]
+
+
+def _hidden(card: TicketCard) -> Block:
+    return button("Show what is hidden", SHOW_HIDDEN, str(card.id))
 
 
 def moved_card(id: int, title: str, text: str) -> list[Block]:

@@ -123,3 +123,18 @@ async def test_whoever_may_not_answer_is_told_so_alone(world: World, sits: Sits)
     await oliver.picture("1-told")
     await expect(ana.card().locator('button[data-action-id="approve_draft"]')).to_be_visible()
     await expect(ana.page.locator(".whisper")).to_have_count(0)
+
+
+async def test_what_a_card_hides_is_shown_to_one_of_its_team(world: World, sits: Sits) -> None:
+    greta, marek = await sits("greta"), await sits("marek")
+    await greta.go("customer-support")
+    await marek.go("team-billing")
+    await greta.say("Where is my invoice? I paid with card 4242 4242 4242 4242, my password is Tr0ub4dor&3")
+    card = marek.card()
+    await expect(card).to_contain_text("I paid with card [card hidden], my password is [password hidden]")
+    await marek.picture("1-hidden")
+
+    modal = await marek.opens(card, "show_hidden")
+
+    await expect(modal).to_contain_text("card 4242 4242 4242 4242, my password is Tr0ub4dor&3")
+    await marek.picture("2-shown")
