@@ -14,7 +14,7 @@ from tests.presses import failures, press, screen, told
 from tests.world import World, buttons_of, text_of
 
 CARD, KEY, PASSWORD = "4242 4242 4242 4242", "sk-" + "ant-api03-AbCdEf0123456789xyz", "Tr0ub4dor&3"
-ASKED = f"Where is the invoice for card {CARD}? Our key {KEY} is fine and my password is {PASSWORD}."
+ASKED = f"Where can I find the invoice from September? I paid with card {CARD}, key {KEY}, my password is {PASSWORD}."
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What a Slack message says, without Slack's own markup: the text every other cue reads.
 
-Mentions, link addresses, emoji codes and formatting marks are taken out, their readable labels stay. Nothing
-is corrected, translated or shortened.
+Mentions, link addresses, emoji codes, formatting marks and the notes of what was hidden are taken out, readable
+labels stay. Nothing is corrected, translated or shortened.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ _LINK = re.compile(r"<?(?:https?://|www\.|mailto:)[^\s>|]+>?")
 _MENTION = re.compile(r"<[@#!][^>]*>|(?<![\w.])@[\w-]+")
 _EMOJI_CODE = re.compile(r":[a-z0-9_+'-]{2,40}:(?::skin-tone-\d:)?")
 _MARKS = re.compile(r"(?<!\w)[*_~]{1,2}(?=\S)|(?<=\S)[*_~]{1,2}(?!\w)|`+|^(?:&gt;|>)\s?", re.MULTILINE)
+_HIDDEN = re.compile(r"\[(?:card|key|password) hidden\]")  # as `agents/privacy.py` puts it
 _EMOJI = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\uFE0F\u200D\u20E3]")
 # Characters that show nothing but can split a word, so that a rule would not see it.
 _INVISIBLE = re.compile(
@@ -24,6 +25,7 @@ _INVISIBLE = re.compile(
 def plain(text: str) -> str:
     """Return the readable text of a message: no mentions, addresses, emoji codes or formatting; lines are kept."""
     text = _LINK_WITH_LABEL.sub(r" \1 ", text)
+    text = _HIDDEN.sub(" ", text)
     text = _LINK.sub(" ", text)
     text = _MENTION.sub(" ", text)
     text = html.unescape(text)
