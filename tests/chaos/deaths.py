@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.killpoints import TOKEN
@@ -37,6 +37,11 @@ class Points:
     def died(self) -> set[str]:
         """The points at which somebody died."""
         return {path.name for path in (self.folder / "died").iterdir()}
+
+    def since(self, many: int) -> list[str]:
+        """The points at which somebody died after the first so many deaths, in their order."""
+        found = sorted((self.folder / "died").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        return [path.name for path in found[many:]]
 
     @property
     def met(self) -> set[str]:
@@ -122,12 +127,17 @@ class Deaths:
             )
 
 
+def _an_hour() -> str:
+    """Return the cron of something that fell due a while ago and does not again during a walk."""
+    return f"{(datetime.now(UTC) - timedelta(minutes=20)).minute} * * * *"
+
+
 @asynccontextmanager
 async def deadly(folder: Path, points: Points, nursery: Nursery, pause: float = 0.0) -> AsyncIterator[Deaths]:
     """Open a workspace with one process, on SQLite, which dies at named points once that is switched on."""
     await asyncio.to_thread(folder.mkdir)
     url = f"sqlite:///{folder}/signalbox.sqlite"
-    async with fleet(folder / "bot", url, calm_policy(folder, "0 * * * *"), 1) as opened:
+    async with fleet(folder / "bot", url, calm_policy(folder, _an_hour()), 1) as opened:
         given = opened.host.launcher
         env = {**given.env, "SIGNALBOX_DIE_AT": f"each:{points.folder}"}
         opened.host.launcher = Midwife(given.folder, env, given.started, nursery)

@@ -9,16 +9,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlmodel import col, select
 
 from storage.tables import Request, Ticket, TicketEvent
 from tests.chaos import stories_elsewhere, stories_incidents, stories_lessons, stories_tickets
 from tests.chaos.fleet import Fleet
+from tests.chaos.judge import ours
 from tests.chaos.scene import Scene
-from tests.chaos.stream import CHANNEL
+from tests.chaos.stream import CHANNEL, key_of
 
 Story = Callable[[Scene], Awaitable[None]]
+Record = dict[str, Counter[str]]  # by story
 STORIES: tuple[Story, ...] = (
     *stories_tickets.STORIES,
     *stories_lessons.STORIES,
@@ -55,10 +58,14 @@ class Tour:
             raise TimeoutError(f"no end in {within} s of {', '.join(told[each] for each in left)}:\n{said}")
         await self.fleet.settle(within)
 
-    async def audits(self) -> dict[str, Counter[str]]:
-        """Return what is written down about the requests of each story that has any."""
+    async def record(self) -> Record:
+        """Return for each story what is written down and what is to be seen of its requests, and for "everybody" how
+
+        many messages of each kind we have posted anywhere.
+        """
+        found = {name: self._seen(scene) for name, scene in self.scenes.items() if scene.asked}
+        found["everybody"] = Counter(map(_kind, ours(self.fleet.host)))
         channel = self.fleet.host.twin.channel(CHANNEL)
-        found = {}
         async with self.fleet.host.db.begin() as session:
             for name, scene in self.scenes.items():
                 query = (
@@ -68,5 +75,19 @@ class Tour:
                     .where(col(Request.channel) == channel.id, col(Request.ts).in_(scene.asked))
                 )
                 if scene.asked:
-                    found[name] = Counter(await session.exec(query))
+                    found[name].update(await session.exec(query))
         return found
+
+    def _seen(self, scene: Scene) -> Counter[str]:
+        """Count what people see of a story's requests: our lines in their threads by kind, the eyes, and the cards."""
+        channel, seen = self.fleet.host.twin.channel(CHANNEL), Counter[str]()
+        for ts in scene.asked:
+            thread = channel.thread(ts)
+            seen.update(f"seen: {_kind(said)}" for said in thread if said.get("bot_id"))
+            seen["seen: eyes"] += sum(len(said.get("reactions", [])) for said in thread if said["ts"] == ts)
+            seen["seen: card"] += scene.card(ts) is not None
+        return seen
+
+
+def _kind(message: dict[str, Any]) -> str:
+    return key_of(message).partition(":")[0]
