@@ -109,7 +109,7 @@ class Deaths:
     def _hurry(self, now: float) -> None:
         """Let the minutes pass that Slack waits before it brings an event again."""
         courier = self.fleet.host.twin.ws.courier
-        if courier.is_idle or courier.waiting:
+        if courier.is_idle or courier.waiting or courier.is_awaited:
             self._moved = now
         elif now - self._moved > _HURRY:
             self.fleet.host.clock.advance(timedelta(seconds=60))

@@ -1,7 +1,7 @@
 """A scene in which stories are told: a workspace whose bot may die at any point, and what people do and see there.
 
 Messages, edits and deletions are made once, because Slack brings them again by itself. A press or a command that shows
-no effect is made again, as people do; a press only when Slack has said that it did not arrive.
+no effect is made again, as people do, but only when Slack has said that it did not arrive.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from twin.parcels import Delivery, Unanswered
 from twin.people.person import Person
 from twin.words import Refused
 
-_AGAIN = 3.0  # seconds after which somebody who sees no effect tries again
+_AGAIN = 1.0  # seconds after which somebody who sees no effect tries again
+_OPENS = 3.0  # seconds in which a window opens, or does not any more
 _LOOK = 0.1
 
 Effect = Callable[[], Any]
@@ -58,6 +59,23 @@ class Scene:
                     return
                 await asyncio.sleep(_LOOK)
 
+    async def insist(self, handle: str, is_so: Effect, do: Do) -> None:
+        """Let somebody press or type this, and wait for the effect.
+
+        What arrived has its effect, however often the process dies; only what did not is done again.
+        """
+        log, by = self.fleet.host.twin.ws.courier.log, self.person(handle).id
+        done: list[Delivery] = []
+
+        async def do_again() -> None:
+            if done and _may_have_arrived(done[-1]):
+                return
+            before = log.changed
+            await do()
+            done.extend([one for one in log if one.n > before and _is_by(one, by)][:1])
+
+        await self.until(is_so, do_again)
+
     async def press(
         self,
         handle: str,
@@ -68,31 +86,31 @@ class Scene:
         value: str | None = None,
     ) -> None:
         """Press a button of a request's card, or of what `on` returns, once it is there, and wait for the effect."""
-        person, pressed = self.person(handle), list[Delivery]()
 
         async def press() -> None:
-            # What arrived has its effect, however often the process dies; only what did not is pressed again.
-            if pressed and any(one.outcome in ("acked", "waiting") for one in pressed[-1].attempts):
-                return
             where = on() if on else self.card(ts)
             if where:
-                await person.click(where, action, value=value)
-                log = self.fleet.host.twin.ws.courier.log
-                pressed.append(next(one for one in reversed(log) if _is_press(one, person.id, action)))
+                await self.person(handle).click(where, action, value=value)
 
-        await self.until(is_so, press)
+        await self.insist(handle, is_so, press)
 
     async def fill(self, handle: str, ts: str, action: str, values: dict[str, str], is_so: Effect) -> None:
-        """Open the window behind a button of a request's card, fill it in, and wait for the effect."""
-        person = self.person(handle)
+        """Open the window behind a button of a request's card, fill it in, and wait for the effect.
+
+        Nobody may do this in two stories, because the window on top may be the other one's.
+        """
+        person, is_sent = self.person(handle), False
 
         async def fill() -> None:
+            nonlocal is_sent
             card = self.card(ts)
+            if is_sent:
+                return
             if not person.views() and card and action in buttons_of(card):
                 await person.click(card, action)
-                await person.modal(timeout=_AGAIN)
+                await person.modal(timeout=_OPENS)
             if person.views():
-                await person.submit(values)
+                is_sent = not await person.submit(values)
 
         await self.until(is_so, fill)
 
@@ -157,8 +175,12 @@ class Scene:
         return sum(words in text_of(one) for one in self.person(handle).whispers(f"#{channel}"))
 
 
-def _is_press(delivery: Delivery, person: str, action: str) -> bool:
-    """Say whether something that Slack delivered is this person's press of this button."""
-    payload = delivery.payload
-    pressed = [one["action_id"] for one in payload.get("actions", [])]
-    return delivery.kind == "interactive" and payload["user"]["id"] == person and action in pressed
+def _may_have_arrived(delivery: Delivery) -> bool:
+    """Say whether the bot has this, or may still get it."""
+    return not delivery.attempts or delivery.attempts[-1].outcome in ("acked", "waiting")
+
+
+def _is_by(delivery: Delivery, person: str) -> bool:
+    """Say whether something that Slack delivered is what this person pressed or typed."""
+    said = delivery.payload
+    return bool(person in (said.get("user_id"), (said.get("user") or {}).get("id")))

@@ -22,9 +22,8 @@ async def at_home(scene: Scene) -> None:
         await scene.until(lambda h=handle: _home(scene, h), scene.person(handle).home)  # type: ignore[misc]
     seen = _home(scene, "ana")
     assert seen is not None
-    await scene.until(
-        lambda: _home(scene, "ana") != seen, lambda: scene.person("ana").click(seen, "refresh_home")
-    )
+    again = lambda: scene.person("ana").click(seen, "refresh_home")  # noqa: E731
+    await scene.insist("ana", lambda: _home(scene, "ana") != seen, again)
 
 
 def _home(scene: Scene, handle: str) -> dict[str, Any] | None:
@@ -36,7 +35,8 @@ async def commanded(scene: Scene) -> None:
     marek = scene.person("marek")
     for asked in ("queue", "queue platform", "metrics 30d", "summary", "health"):
         before = len(marek.whispers("#team-billing"))
-        await scene.until(
+        await scene.insist(
+            "marek",
             lambda n=before: len(marek.whispers("#team-billing")) > n,  # type: ignore[misc]
             lambda a=asked: marek.command("#team-billing", f"/signalbox {a}"),  # type: ignore[misc]
         )
@@ -44,7 +44,8 @@ async def commanded(scene: Scene) -> None:
 
 async def refused(scene: Scene) -> None:
     """A customer asks for what only the staff may see."""
-    await scene.until(
+    await scene.insist(
+        "greta",
         lambda: scene.heard("greta", CHANNEL, "Only people"),
         lambda: scene.person("greta").command(f"#{CHANNEL}", "/signalbox queue"),
     )

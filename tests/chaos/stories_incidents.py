@@ -16,6 +16,7 @@ async def reported(scene: Scene) -> None:
         asked[by] = await scene.ask_in_words(REPORTS[by], by)
         await scene.until(lambda n=many: f"{n} tickets" in scene.says(scene.keyed("incident:")))  # type: ignore[misc]
     alone = asked.pop("ellen")
+    await scene.until(lambda: "leave_incident" in scene.buttons(alone))
     await scene.press("jonas", alone, "leave_incident", lambda: "claim_ticket" in scene.buttons(alone))
     await scene.press(
         *("jonas", alone, "resolve_incident"),
@@ -30,6 +31,7 @@ async def asked_twice(scene: Scene) -> None:
     first = await scene.ask_in_words(words)
     await scene.until(lambda: scene.card(first))
     again = await scene.ask_in_words(words)
+    await scene.until(lambda: "not_asked_twice" in scene.buttons(again))
     await scene.press("hannah", again, "not_asked_twice", lambda: "claim_ticket" in scene.buttons(again))
 
 

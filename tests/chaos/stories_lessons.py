@@ -34,7 +34,7 @@ async def contradicted(scene: Scene) -> None:
     one, other = [await scene.ask_in_words(said) for said in (words, f"hello, {words}")]
     await scene.until(lambda: scene.has_cards([one, other]))
     await scene.fill("priya", one, "reroute_ticket", _FAULT, lambda: "Learnt from" in scene.text(one))
-    await scene.fill("marek", other, "reroute_ticket", _QUESTION, lambda: scene.keyed("conflict:"))
+    await scene.fill("tomas", other, "reroute_ticket", _QUESTION, lambda: scene.keyed("conflict:"))
     await scene.press(
         *("mei", one, "keep_correction:0", lambda: "settled" in scene.says(scene.keyed("conflict:"))),
         on=lambda: scene.keyed("conflict:"),
@@ -46,7 +46,7 @@ async def made(scene: Scene) -> None:
     ts = await scene.ask_in_words("have a nice weekend all")
     mei = scene.person("mei")
     use = lambda: mei.message_shortcut(f"#{CHANNEL}", ts, "make_request")  # noqa: E731
-    await scene.until(lambda: scene.card(ts), use)
+    await scene.insist("mei", lambda: scene.card(ts), use)
 
 
 async def placed(scene: Scene) -> None:

@@ -114,7 +114,7 @@ async def made_again(scene: Scene) -> None:
     await scene.until(lambda: scene.card(ts))
     ana = scene.person("ana")
     use = lambda: ana.message_shortcut(f"#{CHANNEL}", ts, "make_request")  # noqa: E731
-    await scene.until(lambda: scene.heard("ana", CHANNEL, "It is a request"), use)
+    await scene.insist("ana", lambda: scene.heard("ana", CHANNEL, "It is a request"), use)
 
 
 STORIES = (

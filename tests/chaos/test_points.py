@@ -79,10 +79,8 @@ async def walk(
             return {}, Verdict(orphans=[f"{folder.name}: {stuck}"])
         record, verdict = await tour.record(), await judge(tour, deaths, before)
     found = [*verdict.lost, *verdict.doubled, *verdict.holes, *verdict.orphans]
-    died = sorted(points.died - at_first)
-    told = (
-        "\n".join([*found, f"It died at {died}, in this order or another"]) if found else "nothing is wrong"
-    )
+    died = points.since(at_first)
+    told = "\n".join(["", *found, "after deaths at:", *died]) if found else "nothing is wrong"
     print(f"walk {folder.name}: {len(died)} deaths, {told}", file=sys.stderr, flush=True)
     return record, verdict
 
