@@ -19,7 +19,7 @@ from bot.killpoints import TOKEN
 from tests.chaos.fleet import Fleet, calm_policy, fleet
 from tests.chaos.nursery import Midwife, Nursery
 
-A_WALK = 40  # deaths at most, so that what goes wrong has few reasons
+A_WALK = 60  # deaths at most, so that what goes wrong has few reasons
 _LOOK = 0.05
 _HURRY = 1.0  # seconds after which what Slack brings again later comes now
 _LAST_TRIES = 2  # from so many on nobody dies, because Slack gives an event up after the fourth

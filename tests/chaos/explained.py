@@ -37,7 +37,10 @@ EXPLAINED = {
     "bot.backtest_gate.must_be_backtested": f"{_KEY}; `test_backtest.py` holds it",
     "bot.readiness.Readiness": "only when somebody asks by HTTP",
     "handlers.board.drawn": "only in `signalbox doctor`",
-    "handlers.confidence._refit+11": "only at night, of what was judged by then; `test_confidence.py` holds it",
+    "handlers.confidence._refit+11": (
+        "only at night, of what was judged by then; "
+        "`test_a_night_that_is_cut_off_and_begun_again_teaches_the_same` holds it"
+    ),
     "handlers.directory.Directory.person": "only for a person who was not there at the start",
     "handlers.health.scan: say that it failed": "only when customers cannot be read; `test_health.py` holds it",
     "handlers.health._say_failed": "only when customers cannot be read; `test_health.py` holds it",
