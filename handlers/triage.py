@@ -303,7 +303,8 @@ async def _keep_draft(
         made.status, made.reason = DraftStatus.SUPERSEDED, "the thread moved on"
         session.add(made)
         return False
-    await drafts.propose(session, made)
+    if not await drafts.stands(session, made):  # a process that died may have written it already
+        await drafts.propose(session, made)
     return True
 
 

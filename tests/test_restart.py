@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from agents.words import DraftStatus, Status
 from handlers import replies, sla, triage
-from storage import requests, tickets
+from storage import drafts, requests, tickets
 from storage.tables import Alert, Draft, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.process import Host, host
@@ -142,6 +142,22 @@ async def approved_and_cut_off(world: World) -> None:
     run = Straight(dies_after="approve")
     with pytest.raises(Crash):
         await replies.on_approve(body, {"value": str(draft.id)}, world.bot.desk, run)
+
+
+async def test_a_draft_that_is_written_again_after_a_crash_is_the_same_draft(
+    world: World, asked: str
+) -> None:
+    run = Straight(dies_after="draft")
+    async with world.bot.db.begin() as session:
+        await drafts.supersede(session, 1, "the requester wrote more", world.clock.now())
+    with pytest.raises(Crash):
+        await triage.propose(world.bot.desk, run, 1)
+
+    await triage.propose(world.bot.desk, run, 1)
+
+    found = [draft.status for draft in await world.rows(Draft)]
+    assert found == [DraftStatus.SUPERSEDED, DraftStatus.PROPOSED]
+    assert "approve_draft" in buttons_of(await world.card_of())
 
 
 @pytest.mark.parametrize("after", ["judge", "judge again", "card", "leave"])

@@ -18,6 +18,7 @@ async def reported(scene: Scene) -> None:
     alone = asked.pop("ellen")
     await scene.until(lambda: "leave_incident" in scene.buttons(alone))
     await scene.press("jonas", alone, "leave_incident", lambda: "claim_ticket" in scene.buttons(alone))
+    await scene.until(lambda: scene.has_cards(asked.values()))
     await scene.press(
         *("jonas", alone, "resolve_incident"),
         lambda: all(scene.said(ts, "resolved:") for ts in asked.values()),

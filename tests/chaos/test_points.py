@@ -18,7 +18,8 @@ import pytest
 from sqlmodel import col, select
 
 from benchmarks.figures import Figure, commit, line, record
-from storage.tables import Receipt, Request
+from storage.drafts import REPLACED
+from storage.tables import Draft, Receipt, Request
 from tests.chaos.deaths import Deaths, Points, deadly
 from tests.chaos.explained import EXPLAINED, is_explained
 from tests.chaos.fleet import PATIENCE
@@ -40,6 +41,8 @@ async def judge(tour: Tour, deaths: Deaths, before: Record) -> Verdict:
     keys(host, verdict)
     async with host.db.begin() as session:
         await buttons(host, session, verdict)
+        replaced = await session.exec(select(Draft.ticket_id).where(Draft.reason == REPLACED))
+        verdict.doubled += [f"T-{ticket}: a draft that nobody had a reason to replace" for ticket in replaced]
         failed = await session.exec(select(Receipt.key).where(col(Receipt.failed) != ""))
         verdict.lost += [f"{key} was given up" for key in failed]
         kept = Counter(await session.exec(select(Request.ts)))
@@ -70,12 +73,8 @@ async def walk(
             await deaths.fleet.whole()
             await deaths.fleet.settle(PATIENCE)
         except TimeoutError as stuck:
-            print(
-                f"walk {folder.name} is stuck after deaths at:",
-                *points.since(at_first),
-                sep="\n",
-                file=sys.stderr,
-            )
+            after = "\n".join(points.since(at_first))
+            print(f"walk {folder.name}: {stuck}\nafter deaths at:\n{after}", file=sys.stderr, flush=True)
             return {}, Verdict(orphans=[f"{folder.name}: {stuck}"])
         record, verdict = await tour.record(), await judge(tour, deaths, before)
     found = [*verdict.lost, *verdict.doubled, *verdict.holes, *verdict.orphans]
