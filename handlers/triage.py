@@ -34,6 +34,7 @@ from storage import decisions, drafts, incidents, receipts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
 SEEN = "eyes"
+_NEEDS_NO_DRAFT = (Status.ANSWERED, Status.RESOLVED, Status.WITHDRAWN)
 
 
 async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") -> int | None:
@@ -231,9 +232,11 @@ async def _draft(desk: Desk, ticket_id: int) -> bool:
     async with desk.db.begin() as session:
         ticket, request = await tickets.case(session, ticket_id)
         incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
+        if await drafts.stands(session, ticket_id, ticket.moved_on_ts):
+            return True  # a process that died has written it, and somebody may have approved it since
     if incident is not None and incident.resolved_at is None:
         return False  # whoever mends it tells everybody at once
-    if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
+    if ticket.held or ticket.status in _NEEDS_NO_DRAFT:
         return False
     channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
     category = desk.policy.categories.get(ticket.category)
@@ -276,8 +279,10 @@ async def _keep_draft(
             request_id=seen.request_id,
             ticket_id=seen.id,
         )
-    row = await tickets.get(session, seen.id or 0)
+    row = await tickets.locked(session, seen.id or 0)
     assert row is not None and row.id is not None
+    if row.status in _NEEDS_NO_DRAFT or await drafts.stands(session, row.id, seen.moved_on_ts):
+        return True  # somebody was faster
     if not reply.text or allowed == Autonomy.SHADOW:
         watched = "Drafts for this category are recorded only."
         row.no_draft = watched if reply.text else reply.because
@@ -303,8 +308,7 @@ async def _keep_draft(
         made.status, made.reason = DraftStatus.SUPERSEDED, "the thread moved on"
         session.add(made)
         return False
-    if not await drafts.stands(session, made):  # a process that died may have written it already
-        await drafts.propose(session, made)
+    await drafts.propose(session, made)
     return True
 
 

@@ -23,10 +23,10 @@ async def propose(session: AsyncSession, draft: Draft) -> Draft:
     return draft
 
 
-async def stands(session: AsyncSession, draft: Draft) -> bool:
-    """Say whether the newest draft of this ticket says the same in answer to the same, and is not taken back."""
-    last = await newest(session, draft.ticket_id)
-    if last is None or (last.text, last.based_on_ts) != (draft.text, draft.based_on_ts):
+async def stands(session: AsyncSession, ticket_id: int, based_on_ts: str) -> bool:
+    """Say whether a draft in answer to the thread as it was at this ts waits for a person, or is on its way."""
+    last = await newest(session, ticket_id)
+    if last is None or last.based_on_ts != based_on_ts:
         return False
     return last.status in (DraftStatus.PROPOSED, DraftStatus.APPROVED, DraftStatus.EDITED)
 

@@ -160,6 +160,28 @@ async def test_a_draft_that_is_written_again_after_a_crash_is_the_same_draft(
     assert "approve_draft" in buttons_of(await world.card_of())
 
 
+async def test_a_draft_that_was_approved_before_a_crash_is_not_written_again_after_it(
+    world: World, asked: str
+) -> None:
+    await approved_and_cut_off(world)
+    await triage.propose(world.bot.desk, Straight(), 1)  # the flow that wrote it had not noted that it did
+    thanks = "thank you so much, got it!"
+    await world.person("greta").post("#customer-support", thanks, thread_ts=asked)
+    await world.settle()
+
+    assert [draft.status for draft in await world.rows(Draft)] == [DraftStatus.APPROVED]
+    assert (await world.ticket()).status == Status.RESOLVED
+
+
+async def test_what_was_answered_before_a_crash_gets_no_draft_after_it(world: World, asked: str) -> None:
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+
+    await triage.propose(world.bot.desk, Straight(), 1)
+
+    assert [draft.status for draft in await world.rows(Draft)] == [DraftStatus.SENT]
+
+
 @pytest.mark.parametrize("after", ["judge", "judge again", "card", "leave"])
 async def test_an_edit_to_another_team_that_is_cut_off_leaves_one_card_and_one_line_in_the_history(
     world: World, asked: str, after: str
