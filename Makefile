@@ -18,7 +18,7 @@ test: .venv/dev.stamp page model ## Unit and flow tests
 
 .PHONY: process
 process: .venv/dev.stamp page model ## Tests that start and kill the real process
-	@$(BIN)/python -m pytest -m "process or chaos"
+	@$(BIN)/python -m pytest -m "process or chaos or tour"
 
 .PHONY: browser
 browser: .venv/dev.stamp page model ## Tests through the page, in Chromium

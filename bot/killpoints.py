@@ -9,6 +9,7 @@ them decides when the next may. Points are named after the function they are in,
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -26,6 +27,8 @@ from storage.database import Database
 Reach = Callable[[str], None]
 TOKEN = ".next"
 _OURS = ("bot", "handlers", "sources", "storage")
+# A step that is done for each of several tickets is one point, whatever their numbers are.
+_NUMBER = re.compile(r"(?<= )\d+(?=: )")
 # Everybody posts through these, so they say nothing about who is cut off.
 _SHARED = ("handlers.slack", "handlers.posting")
 # What is handed to a step is called by these in the name of the flow that handed it over.
@@ -89,6 +92,7 @@ class Each:
 
     def __call__(self, name: str) -> None:
         """End the process, if nobody has died here and it is somebody's turn to die."""
+        name = _NUMBER.sub("*", name)
         self._met[name] += 1
         if self._met[name] == 1:
             (self._folder / "met" / name).touch()

@@ -254,6 +254,8 @@ async def line(desk: Desk, ticket_id: int, *, again: bool = False) -> None:
     is_silent = channel is None or (not channel.greeting and first is None)
     if is_silent or queue is None or ticket.status == Status.WITHDRAWN or ticket.respond_by is None:
         return
+    if ticket.status == Status.RESOLVED and first is None:
+        return  # somebody was faster than this line, and the requester has heard so
     team = escape(queue.title)
     if first is not None and ticket.status == Status.RESOLVED:
         text, blocks = cards.repeated_line(ticket_id, first.id or 0, first.link)

@@ -263,13 +263,13 @@ async def on_feedback(body: dict[str, Any], action: dict[str, Any], desk: Desk, 
 
 
 async def _feedback(desk: Desk, session: AsyncSession, ticket_id: int, by: str, good: bool) -> str:
-    ticket = await tickets.get(session, ticket_id)
+    ticket = await tickets.locked(session, ticket_id)
     if ticket is None:
         raise Refusal("This ticket no longer exists.")
     if by != ticket.requester:
         raise Refusal("Only the person who asked can say whether this helped.")
-    await tickets.thumb(session, ticket_id, by, good, desk.now())
-    tickets.note(session, ticket, "feedback", by, "helped" if good else "did not help", desk.now())
+    if await tickets.thumb(session, ticket_id, by, good, desk.now()):
+        tickets.note(session, ticket, "feedback", by, "helped" if good else "did not help", desk.now())
     if good:
         return "Thank you, good to know."
     return (

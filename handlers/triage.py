@@ -29,10 +29,12 @@ from handlers.confidence import experience
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced
 from handlers.facts import conversation, gather, read
+from handlers.presses import last
 from storage import decisions, drafts, incidents, receipts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
 SEEN = "eyes"
+_NEEDS_NO_DRAFT = (Status.ANSWERED, Status.RESOLVED, Status.WITHDRAWN)
 
 
 async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") -> int | None:
@@ -234,9 +236,11 @@ async def _draft(desk: Desk, ticket_id: int) -> bool:
     async with desk.db.begin() as session:
         ticket, request = await tickets.case(session, ticket_id)
         incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
+        if await drafts.stands(session, ticket_id, ticket.moved_on_ts):
+            return True  # a process that died has written it, and somebody may have approved it since
     if incident is not None and incident.resolved_at is None:
         return False  # whoever mends it tells everybody at once
-    if ticket.held or ticket.status in (Status.WITHDRAWN, Status.RESOLVED):
+    if ticket.held or ticket.status in _NEEDS_NO_DRAFT:
         return False
     channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
     category = desk.policy.categories.get(ticket.category)
@@ -279,8 +283,10 @@ async def _keep_draft(
             request_id=seen.request_id,
             ticket_id=seen.id,
         )
-    row = await tickets.get(session, seen.id or 0)
+    row = await tickets.locked(session, seen.id or 0)
     assert row is not None and row.id is not None
+    if row.status in _NEEDS_NO_DRAFT or await drafts.stands(session, row.id, seen.moved_on_ts):
+        return True  # somebody was faster
     if not reply.text or allowed == Autonomy.SHADOW:
         watched = "Drafts for this category are recorded only."
         row.no_draft = watched if reply.text else reply.because
@@ -312,41 +318,46 @@ async def _keep_draft(
 
 async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
     """Judge a reworded request; what a person has decided about it stands."""
-    left = await run.step("judge again", _judge_again, desk, ticket_id)
+    judged = await run.repeat("judge", _judged_again, desk, ticket_id)
+    left = await run.commit("judge again", desk, _judge_again, ticket_id, judged)
     await run.repeat("card", show, desk, ticket_id)
     if left:
-        channel, ts, text = left
-        await run.step("leave", leave, desk, ticket_id, channel, ts, text)
+        await run.step("leave", leave, desk, ticket_id, *left)
     await propose(desk, run, ticket_id)
 
 
-async def _judge_again(desk: Desk, ticket_id: int) -> tuple[str, str, str] | None:
-    """Return the card that was left behind, if the ticket went to another channel."""
+async def _judged_again(desk: Desk, ticket_id: int) -> tuple[Facts, Triage] | None:
+    """Return what is to be thought of the new wording; None when that is of no use, or was written down already."""
     async with desk.db.begin() as session:
         ticket, request = await tickets.case(session, ticket_id)
-    if ticket.touched or ticket.status not in (Status.NEW, Status.ROUTED):
+        before = await last(session, ticket_id, {"reworded", "judged again"})
+    is_done = before is not None and before.what == "judged again"
+    return None if is_done or _is_decided(ticket) else await _judge(desk, request)
+
+
+def _is_decided(ticket: Ticket) -> bool:
+    return ticket.touched or ticket.status not in (Status.NEW, Status.ROUTED)
+
+
+async def _judge_again(
+    desk: Desk, session: AsyncSession, ticket_id: int, judged: tuple[Facts, Triage] | None
+) -> tuple[str, str, str] | None:
+    """Return the card that was left behind, if the ticket went to another channel."""
+    row = await tickets.locked(session, ticket_id)
+    # A person may have been faster than the judgement.
+    if judged is None or row is None or _is_decided(row):
         return None
-    facts, triage = await _judge(desk, request)
-    async with desk.db.begin() as session:
-        row = await tickets.get(session, ticket_id)
-        assert row is not None
-        chosen = await _route(desk, session, triage, facts)
-        was = row.queue
-        _write(desk, row, facts, triage, chosen)
-        outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
-        await requests.settle(session, row.request_id, outcome, chosen.because)
-        tickets.note(session, row, "judged again", tickets.US, chosen.because, desk.now())
-        _record(
-            desk,
-            session,
-            facts,
-            triage.usage,
-            request,
-            triage.because,
-            _answer(triage, chosen),
-            ticket_id,
-        )
-        return move(desk, session, row, was, tickets.US, "the request was edited")
+    facts, triage = judged
+    _, request = await tickets.case(session, ticket_id)
+    chosen = await _route(desk, session, triage, facts)
+    was = row.queue
+    _write(desk, row, facts, triage, chosen)
+    outcome = Outcome.HELD if chosen.held else Outcome.ROUTED
+    await requests.settle(session, row.request_id, outcome, chosen.because)
+    tickets.note(session, row, "judged again", tickets.US, chosen.because, desk.now())
+    answer = _answer(triage, chosen)
+    _record(desk, session, facts, triage.usage, request, triage.because, answer, ticket_id)
+    return move(desk, session, row, was, tickets.US, "the request was edited")
 
 
 def move(

@@ -12,14 +12,23 @@ from agents.words import DraftStatus
 from storage.tables import Draft, Ticket
 
 PLACED_ELSEWHERE = "the ticket was placed elsewhere"
+REPLACED = "a newer draft replaced it"
 
 
 async def propose(session: AsyncSession, draft: Draft) -> Draft:
     """Add a draft for a ticket; an older one that is still proposed is superseded by it."""
-    await supersede(session, draft.ticket_id, "a newer draft replaced it", draft.at)
+    await supersede(session, draft.ticket_id, REPLACED, draft.at)
     session.add(draft)
     await session.flush()
     return draft
+
+
+async def stands(session: AsyncSession, ticket_id: int, based_on_ts: str) -> bool:
+    """Say whether a draft in answer to the thread as it was at this ts waits for a person, or is on its way."""
+    last = await newest(session, ticket_id)
+    if last is None or last.based_on_ts != based_on_ts:
+        return False
+    return last.status in (DraftStatus.PROPOSED, DraftStatus.APPROVED, DraftStatus.EDITED)
 
 
 async def supersede(session: AsyncSession, ticket_id: int, why: str, now: datetime) -> bool:

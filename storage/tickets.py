@@ -198,11 +198,15 @@ async def correct(
     )
 
 
-async def thumb(session: AsyncSession, ticket_id: int, person: str, good: bool, now: datetime) -> None:
-    """Keep a requester's feedback; a second press replaces the first."""
+async def thumb(session: AsyncSession, ticket_id: int, person: str, good: bool, now: datetime) -> bool:
+    """Keep a requester's feedback, which replaces what they said before; False when they have said just that."""
     found = await session.exec(
         select(Feedback).where(Feedback.ticket_id == ticket_id, Feedback.person == person)
     )
-    feedback = found.first() or Feedback(ticket_id=ticket_id, person=person, good=good, at=now)
+    before = found.first()
+    if before is not None and before.good == good:
+        return False
+    feedback = before or Feedback(ticket_id=ticket_id, person=person, good=good, at=now)
     feedback.good, feedback.at = good, now
     session.add(feedback)
+    return True

@@ -29,6 +29,11 @@ _SLOW = 30.0  # seconds that a busy machine may need to start the bot
 _OURS = re.compile(r"^(SLACK_|SIGNALBOX_|ANTHROPIC_)")
 
 
+def lent() -> dict[str, str]:
+    """Return what a process under test gets of a test's own surroundings."""
+    return {name: value for name, value in os.environ.items() if not _OURS.match(name)}
+
+
 class RealTime:
     """The machine's clock, which a test may put forward so that Slack's later retries come at once."""
 
@@ -117,7 +122,6 @@ class Launcher:
     async def launch(self, *args: str, env: Mapping[str, str] | None = None, module: str = "bot") -> Process:
         """Start `python -m bot` with these arguments, or another module; `env` is added to the launcher's own."""
         number = len(self.started)
-        lent = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
         with (
             (self.folder / f"{number}.out").open("wb") as out,
             (self.folder / f"{number}.err").open("wb") as err,
@@ -130,7 +134,7 @@ class Launcher:
                 stderr=err,
                 start_new_session=True,
                 # Wide enough that a sentence stays on one line.
-                env={**lent, "PYTHONPATH": str(ROOT), "COLUMNS": "300", **self.env, **(env or {})},
+                env={**lent(), "PYTHONPATH": str(ROOT), "COLUMNS": "300", **self.env, **(env or {})},
             )
         process = Process(running, self.folder, number)
         self.started.append(process)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import pytest
+
 from agents.confidence import Fit, fit_from
 from agents.words import Certainty, Signals, Status
 from handlers import confidence
 from storage import requests, tickets
 from storage.evidence import FIT
 from storage.tables import Decision, Ticket, TicketEvent
-from tests.flows import Straight
+from tests.flows import Crash, Straight
 from tests.test_metrics import told
 from tests.test_triage import ASKED
 from tests.world import World, text_of
@@ -20,6 +22,11 @@ from tests.world import World, text_of
 async def learnt(world: World) -> Fit:
     """Let the night come, and return what the local engine's judgements taught."""
     await confidence.refit(world.bot.desk, Straight(), "2026-11-25T02:40:00+00:00")
+    return await newest(world)
+
+
+async def newest(world: World) -> Fit:
+    """Return what was learnt of the local engine's judgements last."""
     fits = [row for row in await world.rows(Decision) if row.kind == FIT and row.engine == "local"]
     found = fit_from(fits[-1].answer)
     assert found is not None
@@ -105,6 +112,20 @@ async def test_a_category_that_keeps_failing_is_held_from_the_next_request_on(an
     newest = max(await world.rows(Ticket), key=lambda ticket: ticket.id or 0)
     assert newest.held
     assert "Held for a person" in text_of(await world.card_of(newest.id or 0))
+
+
+async def test_a_night_that_is_cut_off_and_begun_again_teaches_the_same(world: World) -> None:
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    await history_of(world, rights=45, wrongs=35, sure=0.9)
+    once = await learnt(world)
+
+    run = Straight(dies_after="refit")
+    with pytest.raises(Crash):
+        await confidence.refit(world.bot.desk, run, "2026-11-26T02:40:00+00:00")
+    await confidence.refit(world.bot.desk, run, "2026-11-26T02:40:00+00:00")
+
+    assert await newest(world) == once
 
 
 async def test_metrics_say_from_which_confidence_on_nobody_is_asked_and_why(world: World) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from agents.words import DraftStatus, Status
-from storage.tables import Correction, Draft, Feedback
+from storage.tables import Correction, Draft, Feedback, TicketEvent
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, links_of, text_of
 
@@ -223,6 +223,21 @@ async def test_the_requesters_thumb_is_kept(world: World, asked: str, verdict: s
     [feedback] = await world.rows(Feedback)
     assert feedback.good is good
     assert world.person("greta").whispers("#customer-support") != []
+
+
+async def test_the_same_thumb_twice_is_written_down_once_and_another_thumb_again(
+    world: World, asked: str
+) -> None:
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+    [reply] = await replies(world, asked)
+
+    for verdict in ("good", "good", "bad"):
+        await world.person("greta").click(reply, "reply_feedback", value=f"1:{verdict}")
+        await world.settle()
+
+    found = [event.why for event in await world.rows(TicketEvent) if event.what == "feedback"]
+    assert found == ["helped", "did not help"]
 
 
 async def test_somebody_elses_thumb_does_not_count(world: World, asked: str) -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
 from agents.words import DraftStatus, Status
-from handlers import replies, sla
-from storage.tables import Alert, Draft, Request, Ticket
+from handlers import replies, sla, triage
+from storage import drafts, requests, tickets
+from storage.tables import Alert, Draft, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.process import Host, host
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, mentions_of, text_of
 
+T = TypeVar("T")
+HOW_TO = "How can I add a second warehouse address?"
 _LATE = timedelta(hours=5)  # later than the promise of a P3 request that came at nine
 _CUT_OFF = timedelta(minutes=3)  # later than an approved draft may take to be sent
 
@@ -138,6 +142,82 @@ async def approved_and_cut_off(world: World) -> None:
     run = Straight(dies_after="approve")
     with pytest.raises(Crash):
         await replies.on_approve(body, {"value": str(draft.id)}, world.bot.desk, run)
+
+
+async def test_a_draft_that_is_written_again_after_a_crash_is_the_same_draft(
+    world: World, asked: str
+) -> None:
+    run = Straight(dies_after="draft")
+    async with world.bot.db.begin() as session:
+        await drafts.supersede(session, 1, "the requester wrote more", world.clock.now())
+    with pytest.raises(Crash):
+        await triage.propose(world.bot.desk, run, 1)
+
+    await triage.propose(world.bot.desk, run, 1)
+
+    found = [draft.status for draft in await world.rows(Draft)]
+    assert found == [DraftStatus.SUPERSEDED, DraftStatus.PROPOSED]
+    assert "approve_draft" in buttons_of(await world.card_of())
+
+
+async def test_a_draft_that_was_approved_before_a_crash_is_not_written_again_after_it(
+    world: World, asked: str
+) -> None:
+    await approved_and_cut_off(world)
+    await triage.propose(world.bot.desk, Straight(), 1)  # the flow that wrote it had not noted that it did
+    thanks = "thank you so much, got it!"
+    await world.person("greta").post("#customer-support", thanks, thread_ts=asked)
+    await world.settle()
+
+    assert [draft.status for draft in await world.rows(Draft)] == [DraftStatus.APPROVED]
+    assert (await world.ticket()).status == Status.RESOLVED
+
+
+async def test_what_was_answered_before_a_crash_gets_no_draft_after_it(world: World, asked: str) -> None:
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+
+    await triage.propose(world.bot.desk, Straight(), 1)
+
+    assert [draft.status for draft in await world.rows(Draft)] == [DraftStatus.SENT]
+
+
+@pytest.mark.parametrize("after", ["judge", "judge again", "card", "leave"])
+async def test_an_edit_to_another_team_that_is_cut_off_leaves_one_card_and_one_line_in_the_history(
+    world: World, asked: str, after: str
+) -> None:
+    desk, run = world.bot.desk, Straight(dies_after=after)
+    async with desk.db.begin() as session:
+        await requests.reword(session, (await tickets.case(session, 1))[1], HOW_TO, world.clock.now())
+    with pytest.raises(Crash):
+        await triage.judge_again(desk, run, 1)
+
+    await triage.judge_again(desk, run, 1)
+
+    assert [event.what for event in await world.rows(TicketEvent)].count("judged again") == 1
+    [left], [card] = world.cards("team-billing"), world.cards("front-desk")
+    assert "moved to" in text_of(left) and buttons_of(left) == []
+    assert "approve_draft" in buttons_of(card)
+
+
+async def test_whoever_decides_while_a_reworded_request_is_judged_keeps_their_word(
+    world: World, asked: str
+) -> None:
+    class Meanwhile(Straight):
+        async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+            result = await super().repeat(name, do, *args)
+            if name == "judge":
+                await world.person("ana").click(await world.card_of(), "claim_ticket")
+                await world.settle()
+            return result
+
+    desk = world.bot.desk
+    async with desk.db.begin() as session:
+        await requests.reword(session, (await tickets.case(session, 1))[1], HOW_TO, world.clock.now())
+    await triage.judge_again(desk, Meanwhile(), 1)
+
+    ticket = await world.ticket()
+    assert (ticket.queue, ticket.owner) == ("billing", "ana")
 
 
 async def test_an_approved_draft_that_was_not_sent_is_sent_by_the_sweep_once(

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from agents.words import Outcome, Status
+from handlers import grouping
+from storage import tickets
 from storage.tables import Correction, Request, TicketEvent
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, text_of
@@ -224,3 +226,19 @@ async def test_a_held_message_can_be_no_request_at_all(world: World) -> None:
     assert buttons_of(await world.card_of()) == []
     [correction] = await world.rows(Correction)
     assert (correction.field, correction.should_be) == ("is_request", "no")
+
+
+async def test_whoever_is_told_first_that_it_is_resolved_is_not_told_then_when_to_expect_a_reply(
+    world: World,
+) -> None:
+    ts = await world.person("greta").post("#customer-support", "good morning everyone")
+    await world.settle()
+    [request] = await world.rows(Request)
+    async with world.bot.db.begin() as session:
+        ticket = await tickets.open_for(session, request, world.clock.now())
+        ticket.queue, ticket.status, ticket.respond_by = "billing", Status.RESOLVED, world.clock.now()
+        session.add(ticket)
+
+    await grouping.line(world.bot.desk, 1)
+
+    assert world.thread("customer-support", ts) == []

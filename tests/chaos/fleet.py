@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -183,9 +183,14 @@ async def fleet(folder: Path, database: str, policy: Path, size: int) -> AsyncIt
 def calm_policy(folder: Path, cron: str = "") -> Path:
     """Write the demo company's policy with deadlines that no run reaches, and return its file.
 
-    Its cadences are left out, because the hour of day may bring them or not; with a `cron` they come then.
+    Its cadences are left out, because the hour of day may bring them or not; with a `cron` they come then, and the
+    company is where it is noon, because what is done at night is caught up until the evening.
     """
     said = (COMPANY / "signalbox.toml").read_text(encoding="utf-8")
+    if cron:
+        # The company's own is the first. In these names the sign is the other way round.
+        is_noon = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+        said = re.sub('timezone = ".*"', f'timezone = "{is_noon}"', said, count=1)
     start = said.index("[cadences.")
     end = said.index("\n[", said.index("[cadences.account_health]") + 1)
     cadences = re.sub(r'cron = ".*"', f'cron = "{cron}"', said[start:end]) if cron else ""

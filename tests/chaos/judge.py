@@ -43,6 +43,14 @@ class Verdict:
     commands: int = 0  # that were answered
     said_again: int = 0  # answers that only somebody's death between saying and noting it has repeated
 
+    def add(self, other: Verdict) -> None:
+        """Take in what was found elsewhere."""
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.holes += other.holes
+        self.orphans += other.orphans
+        self.undelivered += other.undelivered
+
 
 async def judge(stream: Stream) -> Verdict:
     """Compare what people see with what the database remembers."""
@@ -69,15 +77,21 @@ async def judge(stream: Stream) -> Verdict:
 
 def keys(host: Host, verdict: Verdict) -> None:
     """No key may be on two messages, wherever they are."""
-    keys: Counter[str] = Counter()
+    keys = Counter(map(key_of, ours(host)))
+    verdict.doubled += [
+        f"{times} messages carry “{key}”" for key, times in keys.items() if times > 1 or not key
+    ]
+
+
+def ours(host: Host) -> list[dict[str, Any]]:
+    """Return every message of ours, wherever it is."""
+    found = []
     for channel in host.twin.ws.channels.values():
         threads = [message["ts"] for message in channel.messages if message.get("reply_count")]
         seen = {message["ts"]: message for message in channel.messages}
         seen |= {message["ts"]: message for ts in threads for message in channel.thread(ts)}
-        keys.update(key_of(message) for message in seen.values() if message.get("bot_id"))
-    verdict.doubled += [
-        f"{times} messages carry “{key}”" for key, times in keys.items() if times > 1 or not key
-    ]
+        found += [message for message in seen.values() if message.get("bot_id")]
+    return found
 
 
 async def _one(host: Host, session: AsyncSession, said: Posted, verdict: Verdict) -> None:

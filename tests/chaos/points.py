@@ -36,7 +36,10 @@ _METHODS = {
 # These are not `python -m bot run` over Socket Mode: other commands, and the web server of the other road.
 _OTHER_PROGRAMS = {
     f"bot/{name}.py"
-    for name in ("backup", "cards_behind", "check", "demo", "doctor", "replay", "replay_files", "web")
+    for name in (
+        *("backtest", "backtest_change", "backtest_replay", "backtest_table", "backup", "cards_behind"),
+        *("check", "demo", "doctor", "replay", "replay_files", "web"),
+    )
 }
 _EVERYBODY_S = ("handlers.slack", "handlers.posting")
 

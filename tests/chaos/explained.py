@@ -1,0 +1,53 @@
+"""What a tour of everything that people do does not reach, by the beginning of its name, and why."""
+
+from __future__ import annotations
+
+_REPLICAS = "only where there are several replicas; `test_kill.py` kills those at random instants"
+_LATE = (
+    "only when a deadline has passed, which takes hours; `test_restart.py` and `test_faults_clock.py` hold it"
+)
+_NO_WAY_IN = "only when Slack shuts a channel; `test_faults_access.py` holds it"
+_BUG = "only when we have a bug; `test_receipts.py` holds it"
+_LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
+_KEY = "only with a key for Claude"
+EXPLAINED = {
+    "bot.engine.Engine._enlist": _REPLICAS,
+    "bot.engine.Engine._beat": _REPLICAS,
+    "bot.engine.Engine.take_over": _REPLICAS,
+    "bot.engine.Engine._say_goodbye": _REPLICAS,
+    "bot.pace.SharedBook": _REPLICAS,
+    "handlers.board._stands": _REPLICAS,
+    "… > Posting._claim_again": "only when Slack asks for a pause, or a channel has its fill",
+    "flow escalate": _LATE,
+    "handlers.sla.escalate": _LATE,
+    "handlers.sla._call": _LATE,
+    "flow deliver": "only for a reply that has been on its way for two minutes",
+    "handlers.sending.deliver: show again": _NO_WAY_IN,
+    "handlers.sending._take_back": _NO_WAY_IN,
+    "handlers.sending._show_again": _NO_WAY_IN,
+    "… > Posting._send+": _NO_WAY_IN,
+    "bot.receipts.Receipts._failed": _BUG,
+    "bot.receipts.Receipts._call": _BUG,
+    "bot.receipts.Receipts._fail+": _BUG,
+    "bot.receipts.Receipts._tell: chat.post": "only for a window that is refused, or an address that has expired",
+    "handlers.metrics._answer: chat.postMessage": "only for an address that has expired, after half an hour",
+    "bot.receipts.Receipts.sweep+": "each minute, which a short tour may miss",
+    "handlers.followups._is_on_its_way": _LOST,
+    "bot.minds.load_remote": _KEY,
+    "bot.backtest_gate.must_be_backtested": f"{_KEY}; `test_backtest.py` holds it",
+    "bot.readiness.Readiness": "only when somebody asks by HTTP",
+    "handlers.board.drawn": "only in `signalbox doctor`",
+    "handlers.confidence._refit+11": (
+        "only at night, of what was judged by then; "
+        "`test_a_night_that_is_cut_off_and_begun_again_teaches_the_same` holds it"
+    ),
+    "handlers.directory.Directory.person": "only for a person who was not there at the start",
+    "handlers.health.scan: say that it failed": "only when customers cannot be read; `test_health.py` holds it",
+    "handlers.health._say_failed": "only when customers cannot be read; `test_health.py` holds it",
+    "handlers.triage._without_draft": "only for a kind that policy has lost, or a channel that Slack shuts",
+}
+
+
+def is_explained(name: str) -> bool:
+    """Say whether there is a reason why a tour does not reach this point."""
+    return any(name.startswith(start) for start in EXPLAINED)
