@@ -40,6 +40,7 @@ from handlers import (
     intake,
     learning,
     metrics,
+    parts,
     replies,
     sla,
     standup,
@@ -225,7 +226,7 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, learning, incidents, replies, metrics, home, health):
+        for handler in (intake, tickets, parts, learning, incidents, replies, metrics, home, health):
             handler.register(app)
         return app
 

@@ -25,6 +25,11 @@ def readable(desk: Desk, text: str) -> str:
     return plain(text, desk.directory.name_of, desk.directory.channel_name)
 
 
+def escape_markup(text: str) -> str:
+    """Return readable text as Slack's markup that reads the same."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 async def read(desk: Desk, request: Request) -> Facts:
     """Return what the message itself says, as it reads now."""
     person = await desk.directory.person(request.requester)

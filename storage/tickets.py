@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.routing import Load
 from agents.words import OPEN, Status
+from storage import requests
 from storage.tables import Correction, Feedback, Request, Ticket, TicketEvent
 
 US = "signalbox"
@@ -36,10 +37,10 @@ async def open_for(session: AsyncSession, request: Request, now: datetime) -> Ti
     new = Ticket(
         request_id=request.id,
         channel=request.channel,
-        thread_ts=request.ts,
+        thread_ts=requests.thread_of(request),
         requester=request.requester,
         opened_at=now,
-        moved_on_ts=request.ts,
+        moved_on_ts=requests.thread_of(request),
     )
     # Somebody else may open it at this very moment: for one message there can be an event and a shortcut.
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -76,12 +77,6 @@ async def case(session: AsyncSession, id: int) -> tuple[Ticket, Request]:
     )
     ticket, request = found.one()
     return ticket, request
-
-
-async def of_thread(session: AsyncSession, channel: str, thread_ts: str) -> Ticket | None:
-    """Return the ticket whose requester's thread this is."""
-    found = await session.exec(select(Ticket).where(Ticket.channel == channel, Ticket.thread_ts == thread_ts))
-    return found.first()
 
 
 async def change(session: AsyncSession, id: int, among: Sequence[Status], values: dict[str, Any]) -> bool:
