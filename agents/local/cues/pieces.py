@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from agents.local.cues.requests import signs_of
+from agents.local.cues.summary import without_greeting
 from agents.local.cues.text import plain
 from agents.parts import MOST_PIECES, Apart, Piece
 
@@ -67,8 +68,8 @@ def lead_of(before: str) -> str:
     """Return what stands before the first part of a message, without its mark; empty where it only greets or announces
     a list."""
     said = _MARK_AT_END.sub("", before).strip()
-    only_greets = signs_of(plain(said)).greets and len(said.split()) <= _SHORT_INTRO
-    return "" if only_greets or _ANNOUNCES.search(said) or not re.search(r"\w", said) else said
+    told = without_greeting(f"{said} " if said else "")
+    return "" if _ANNOUNCES.search(said) or not re.search(r"\w", told) else said
 
 
 def _list(text: str) -> list[Piece]:
