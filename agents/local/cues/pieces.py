@@ -34,7 +34,8 @@ _ANOTHER = re.compile(
     r"(?:another (?:thing|question|request|issue|topic|point)"
     r"|(?:one|two) (?:more|other|further) (?:things?|questions?|requests?|issues?)"
     r"|on (?:another|a different|a separate) (?:note|topic|subject)"
-    r"|second (?:question|thing|request|issue|topic)|secondly|unrelated(?:ly)?|separately"
+    r"|(?:second|third) (?:question|thing|request|issue|topic)|(?:second|third)(?:ly)?(?=[,:])"
+    r"|while (?:you|we)(?:'re| are) at it|p\.? ?s\.?(?=[ :,])|unrelated(?:ly)?|separately"
     r"|(?:a )?different (?:topic|question|thing)|something else|apart from that|besides that"
     r"|(?:noch )?(?:etwas|was) anderes|noch (?:etwas|eine (?:frage|bitte|sache))|anderes thema|zweite frage|zweitens"
     r"|unabhängig davon|otra (?:cosa|pregunta|duda)|por otro lado|segunda pregunta"
@@ -42,9 +43,9 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _ALSO = re.compile(
-    r"(?:and |oh,? |plus,? )?"
-    r"(?:also|additionally|in addition|furthermore|moreover|by the way|btw|plus|außerdem|zudem|übrigens|además|también"
-    r"|por cierto|de plus|aussi|en outre|au fait|inoltre)\b",
+    r"(?:(?:and|oh|plus),? )*"
+    r"(?:also|oh,? and|additionally|in addition|furthermore|moreover|by the way|btw|plus|außerdem|zudem|übrigens|además"
+    r"|también|por cierto|de plus|aussi|en outre|au fait|inoltre)\b",
     re.IGNORECASE,
 )
 # What goes on about something that was said before.
@@ -54,6 +55,8 @@ _LEANS = re.compile(
     r"|either|after that|wenn|falls|sonst|dann|das|es|dies\w*|sie|si|entonces|eso|esto|sinon|alors|cela|ça)\b",
     re.IGNORECASE,
 )
+# "Please:" says nothing of the items after it; "Please refund:" says what each of them is.
+_PLEASE = re.compile(r"\bplease\s*:?\s*$", re.IGNORECASE)
 _SHORT_INTRO = 4  # words before a list that ask for nothing, as in "For Northmoor:"
 
 
@@ -118,7 +121,8 @@ def _introduces(before: str) -> bool:
         return "?" not in before
     said = plain(before)
     last = re.split(r"(?<=[.!?])\s+|\n", said)[-1] if said else ""
-    return len(re.findall(r"\w+", last)) <= _SHORT_INTRO and not _asks(before.replace("lease", ""))
+    alone = _PLEASE.sub("", before)
+    return len(re.findall(r"\w+", last)) <= _SHORT_INTRO and not _asks(alone)
 
 
 def _asks(text: str) -> bool:
@@ -128,13 +132,15 @@ def _asks(text: str) -> bool:
 
 
 def _stretches(text: str) -> list[Piece]:
-    """Cut a text at empty lines and before "also" and its like."""
+    """Cut a text at empty lines and before "also" and its like; after "two things" at every sentence."""
     cuts, start = [0], 0
     kinds = {0: Apart.ADDED}
+    announced = _ANNOUNCES.search(text)
+    from_here = announced.end() if announced else len(text)
     for found in _BREAK.finditer(text):
         start = found.end()
         is_paragraph = found[0].count("\n") > 1
-        if _ANOTHER.match(text, start):
+        if _ANOTHER.match(text, start) or start > from_here:
             kinds[start] = Apart.ANNOUNCED
         elif is_paragraph or _ALSO.match(text, start):
             kinds[start] = Apart.ADDED
@@ -145,8 +151,14 @@ def _stretches(text: str) -> list[Piece]:
     return [
         Piece(cut, end, kinds[cut], cut > 0 and _leans(text[cut:end]))
         for cut, end in zip(cuts, ends, strict=True)
-        if text[cut:end].strip()
+        if text[cut:end].strip() and not (announced and _only_announces(text[cut:end]))
     ]
+
+
+def _only_announces(piece: str) -> bool:
+    """Say whether a sentence ends with the announcement that more follow, and asks nothing by itself."""
+    found = _ANNOUNCES.search(piece)
+    return found is not None and "?" not in piece and not re.search(r"\w", piece[found.end() :])
 
 
 def _leans(piece: str) -> bool:
