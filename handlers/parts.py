@@ -79,7 +79,8 @@ async def _close(desk: Desk, session: AsyncSession, other: Ticket, into: Ticket,
     """Close the ticket of a part; what it was promised, the ticket that stands for it has to keep."""
     assert other.id is not None
     into.priority = min(into.priority, other.priority)
-    into.respond_by = min(filter(None, (into.respond_by, other.respond_by)), default=None)
+    if other.answered_at is None:
+        into.respond_by = min(filter(None, (into.respond_by, other.respond_by)), default=None)
     into.resolve_by = min(filter(None, (into.resolve_by, other.resolve_by)), default=None)
     if into.status == Status.ANSWERED and other.answered_at is None:
         into.status = Status.ROUTED

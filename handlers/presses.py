@@ -81,7 +81,7 @@ async def closed(session: AsyncSession, ticket: Ticket, by: str) -> Refusal:
     assert ticket.id is not None
     if ticket.duplicate_of and (event := await last(session, ticket.id, {parts.MERGED})):
         where = f"T-{ticket.duplicate_of}{first_was(event, by)}"
-        return Refusal(f"T-{ticket.id} was put together with {where}, and is answered there.")
+        return Refusal(f"T-{ticket.id} was put together with {where}, and goes on there.")
     if ticket.status == Status.RESOLVED:
         event = await last(session, ticket.id, {"resolved"})
         return Refusal(f"T-{ticket.id} is already resolved{first_was(event, by)}.")

@@ -189,8 +189,12 @@ async def _split(desk: Desk, ticket_id: int, request: Request, facts: Facts, tri
 
 
 async def _settle(desk: Desk, ticket_id: int, request: Request, facts: Facts, triage: Triage) -> None:
-    """Route a new ticket by its judgement."""
+    """Route a new ticket by its judgement, unless its message was taken apart meanwhile."""
     async with desk.db.begin() as session:
+        await tickets.locked(session, ticket_id)
+        now = await session.get(Request, request.id, populate_existing=True)
+        if now is None or now.whole_id != request.whole_id:
+            return
         routed = {"status": Status.ROUTED, "routed_at": desk.now()}
         if not await tickets.change(session, ticket_id, [Status.NEW], routed):
             return  # another flow of the same message was faster

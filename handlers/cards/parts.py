@@ -87,7 +87,13 @@ def not_separate(id: int) -> Block:
 
 def part_line(part: Part, text: str) -> str:
     """Return mrkdwn that says which part of a message something is about."""
-    return f"Part {part.number} of {part.count}: “{escape(shorten(text, _QUOTED))}”"
+    return f"Part {part.number} of {part.count}: {_quoted(text)}"
+
+
+def _quoted(text: str) -> str:
+    """Return mrkdwn that quotes the beginning of a part."""
+    shown = shorten(" ".join(text.split()), _QUOTED)
+    return f"“{escape(shown.removesuffix('…').rstrip('.,;:') + '…' if shown.endswith('…') else shown)}”"
 
 
 def split_line(parts: Sequence[Went]) -> tuple[str, list[Block]]:
@@ -95,9 +101,7 @@ def split_line(parts: Sequence[Went]) -> tuple[str, list[Block]]:
     number = _NUMBERS.get(len(parts), str(len(parts)))
     plain = "; ".join(f"T-{went.id} → {went.team}" for went in parts)
     head = f":inbox_tray: I split this in {number}, so that each part reaches the right people:"
-    rows = "\n".join(
-        f"• T-{went.id} “{escape(shorten(went.text, _QUOTED))}” → {_goes(went)}" for went in parts
-    )
+    rows = "\n".join(f"• T-{went.id} {_quoted(went.text)} → {_goes(went)}" for went in parts)
     return f"I split this in {number}: {plain}.", [section(f"{head}\n{rows}")]
 
 

@@ -175,7 +175,7 @@ def ticket_card(card: TicketCard) -> list[Block]:
 def _repetition(card: TicketCard) -> list[Block]:
     """Return the line that is left of a request that was asked before, or of a part that is no longer apart."""
     if card.merged_by:
-        text = f"T-{card.id} · {_who(card)}: put together with {card.same_as} by {card.merged_by}, and answered there."
+        text = f"T-{card.id} · {_who(card)}: put together with {card.same_as} by {card.merged_by}, and goes on there."
         return [context(text)]
     text = f"T-{card.id} · {_who(card)}: the same words as {card.same_as}, so it is answered there."
     row = actions(button("Not the same", NOT_ASKED_TWICE, str(card.id)), block_id="repetition")

@@ -57,6 +57,10 @@ _LEANS = re.compile(
 )
 # "Please:" says nothing of the items after it; "Please refund:" says what each of them is.
 _PLEASE = re.compile(r"\bplease\s*:?\s*$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:for|from|about|regarding|concerning|re|on behalf of|für|wegen|para|pour|de)\b", re.IGNORECASE
+)
+_WHOM = 8  # words that may say for whom or about what all items of a list are
 _SHORT_INTRO = 4  # words before a list that ask for nothing, as in "For Northmoor:"
 
 
@@ -122,7 +126,8 @@ def _introduces(before: str) -> bool:
     said = plain(before)
     last = re.split(r"(?<=[.!?])\s+|\n", said)[-1] if said else ""
     alone = _PLEASE.sub("", before)
-    return len(re.findall(r"\w+", last)) <= _SHORT_INTRO and not _asks(alone)
+    longest = _WHOM if _ABOUT.match(last) else _SHORT_INTRO
+    return len(re.findall(r"\w+", last)) <= longest and not _asks(alone)
 
 
 def _asks(text: str) -> bool:
