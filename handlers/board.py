@@ -32,9 +32,10 @@ _UNSEEN = "unseen"  # what points to an incident whose card is not posted yet
 async def show(desk: Desk, ticket_id: int, with_incident: bool = True) -> Ticket:
     """Post the ticket's card, or bring it up to date, and with it those of its incident and of the other parts of its
     message; return the ticket."""
-    ticket = await _show(desk, ticket_id)
-    for other in await splits.beside(desk, ticket_id):
-        await _show_again(desk, other)
+    ticket, request = await _show(desk, ticket_id)
+    if request.whole_id is not None:
+        for other in await splits.beside(desk, ticket_id):
+            await _show_again(desk, other)
     if with_incident and ticket.incident_id is not None:
         await grouping.show(desk, ticket.incident_id)
     return ticket
@@ -48,7 +49,7 @@ async def _show_again(desk: Desk, ticket_id: int) -> None:
         await _show(desk, ticket_id)
 
 
-async def _show(desk: Desk, ticket_id: int) -> Ticket:
+async def _show(desk: Desk, ticket_id: int) -> tuple[Ticket, Request]:
     structlog.contextvars.bind_contextvars(ticket=ticket_id)
     async with desk.turns.of(f"card:{ticket_id}"):
         while True:
@@ -56,14 +57,14 @@ async def _show(desk: Desk, ticket_id: int) -> Ticket:
                 ticket, request = await tickets.case(session, ticket_id)
                 card = await _card(desk, session, ticket, request)
             if ticket.queue == "":
-                return ticket  # it was withdrawn before it was routed
+                return ticket, request  # it was withdrawn before it was routed
             if card.incident == _UNSEEN:
                 await grouping.show(desk, ticket.incident_id or 0)
                 continue
             await _draw(desk, ticket, card)
             # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
             if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
-                return ticket
+                return ticket, request
 
 
 async def _draw(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:

@@ -176,7 +176,10 @@ async def _reword_parts(desk: Desk, session: AsyncSession, rows: Rows, text: str
     now = desk.now()
     for ticket, request in rows:
         assert ticket.id is not None
-        await requests.reword_whole(session, request, text, now)
+        if request.whole_id is None:
+            await requests.reword(session, request, text, now)
+        else:
+            await requests.reword_whole(session, request, text, now)
         tickets.note(session, ticket, "reworded", by, "", now)
         if readable(desk, request.wording) in readable(desk, text):
             continue

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import shorten
 from agents.local.cues.pieces import lead_of
+from agents.words import Status
 from handlers.cards import parts as cards
 from handlers.desk import Desk
 from handlers.facts import readable
@@ -66,6 +67,8 @@ async def went(desk: Desk, session: AsyncSession, whole_id: int) -> list[cards.W
     """Return where each part of a message went; None while one of them is on its way."""
     found = []
     for ticket, request in parts.standing(await parts.of(session, whole_id)):
+        if ticket.status == Status.WITHDRAWN:
+            continue
         if not ticket.queue:
             return None
         first = await tickets.get(session, ticket.duplicate_of) if ticket.duplicate_of else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -181,6 +182,20 @@ async def test_of_two_who_put_the_parts_together_on_different_cards_one_is_first
 
     assert await statuses(world) == [Status.ROUTED, Status.RESOLVED]
     assert "T-1 was already put together again by <@" in told(world, "jonas")
+
+
+async def test_of_two_who_put_the_parts_together_at_the_same_moment_one_is_first(any_world: World) -> None:
+    world = any_world
+    await ask(world)
+    one, other = await world.card_of(1), await world.card_of(2)
+    await asyncio.gather(
+        world.person("marek").click(one, "not_separate"), world.person("jonas").click(other, "not_separate")
+    )
+    await world.settle()
+
+    assert sorted(await statuses(world)) == [Status.RESOLVED, Status.ROUTED]
+    assert [event.what for event in await world.rows(TicketEvent)].count("merged") == 1
+    assert "was put together with" in told(world, "marek") + told(world, "jonas")
 
 
 async def test_customers_cannot_put_parts_together(world: World) -> None:
