@@ -52,6 +52,10 @@ class Judgement(BaseModel):
     language: str = Field(description="ISO 639-1 code of the message, or und.")
     is_request: bool
     summary: _Written = Field(description="What is wanted, in at most 120 characters of English.")
+    parts: list[str] = Field(
+        default_factory=list,  # an answer to the question of an earlier version has none
+        description="The exact words of each of several independent requests; else empty.",
+    )
 
 
 def form(categories: Sequence[Category]) -> type[Judgement]:
@@ -83,6 +87,8 @@ def opinion(judgement: Judgement) -> Opinion:
         certainty=certainty,
         summary=_line(judgement.summary, _SUMMARY_LIMIT),
         because=_line(judgement.because, _BECAUSE_LIMIT),
+        # Whether they are the message's own words is looked at where the message is known.
+        parts=tuple(judgement.parts),
     )
 
 

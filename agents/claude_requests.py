@@ -19,7 +19,8 @@ from agents import claude_facts
 from agents.claude_answers import ClaudeConfig
 from agents.claude_clouds import plain_model
 
-_OUTPUT_LIMITS = {"triage": 1024, "reply": 1500}
+# A judgement may have to repeat the words of a long message that is several requests.
+_OUTPUT_LIMITS = {"triage": 3072, "reply": 1500}
 # Room for the thoughts of a model that cannot be told not to think.
 _THINKING_ROOM = 4096
 _THINKING_OFF: Mapping[str, str] = {"claude-haiku-5-5": "disabled", "claude-sonnet-5-5": "between_tools"}

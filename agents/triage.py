@@ -6,11 +6,12 @@ does not answer, the local engine's opinion stands and the card says so.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents import confidence
+from agents import confidence, parts
 from agents.confidence import UNKNOWN, Experience
 from agents.engines import Engines
 from agents.words import Category, Example, Facts, Opinion, Signals, Triage, Usage
@@ -107,4 +108,15 @@ def combine(
         signals=None if is_contested else signals,
         basis=basis,
         threshold=experience.threshold(engine),
+        parts=remote.parts if remote else (),
     )
+
+
+async def parts_of(
+    facts: Facts, categories: Sequence[Category], judged: Triage, engines: Engines
+) -> list[str]:
+    """Return the words of each request in a message that holds several, as whoever judged it hears them; none where it
+    is one."""
+    if judged.engine == "claude":
+        return parts.named(facts.text, judged.parts)
+    return await asyncio.to_thread(engines.local.parts, facts.text, categories)

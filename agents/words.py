@@ -188,6 +188,7 @@ class Opinion:
     certainty: Certainty
     summary: str
     because: str
+    parts: tuple[str, ...] = ()  # where it hears several requests, the words of each
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,7 @@ class Triage:
     signals: Signals | None = None  # what the confidence was made of; None where a person has to look anyway
     basis: str = ""  # fingerprint of the model, prompt and categories it was judged by
     threshold: float = 0.0  # below this confidence a person decides, as past decisions have shown
+    parts: tuple[str, ...] = ()  # as Claude named them, and not checked yet
 
 
 @dataclass(frozen=True)

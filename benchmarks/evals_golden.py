@@ -29,7 +29,7 @@ from agents.engines import Engines, Remote
 from agents.policy import Policy
 from agents.triage import judge, recognise
 from agents.words import Category, Example, Facts, Opinion, Passage, Reply, Trust
-from benchmarks import evals_hostile
+from benchmarks import evals_hostile, golden_parts
 from benchmarks.figures import RECORD, ROOT, Figure, commit, line, percentile, record
 from benchmarks.golden import Case, Given, measure, read, show
 
@@ -102,6 +102,12 @@ async def _main(asked: argparse.Namespace) -> int:
             given = await ask(cases, policy, engines, _AT_ONCE[asked.engine])
             show(given, Console(soft_wrap=True))
             figures += named([*measure(given), *answered(engines, Console(soft_wrap=True))], asked.engine)
+            if messages := golden_parts.read(asked.cases):
+                # What Claude would make of ordinary cases costs a call each and is not asked here.
+                ordinary = golden_parts.whole(cases) if asked.engine == "local" else []
+                taken = await golden_parts.take([*messages, *ordinary], policy, engines)
+                golden_parts.show(taken, Console(soft_wrap=True))
+                figures += named(golden_parts.measure(taken), asked.engine)
             if asked.engine == "local":
                 figures += speed(given)
         # What a text may do to a card is for code to prevent, whichever engine reads it.

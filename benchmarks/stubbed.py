@@ -87,6 +87,9 @@ class Quick:
         """Nothing is like anything."""
         return [0.0 for _ in others]
 
+    def parts(self, text: str, categories: Sequence[Category]) -> list[str]:
+        return []
+
     def is_thanks(self, text: str) -> bool:
         return False
 

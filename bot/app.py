@@ -41,6 +41,7 @@ from handlers import (
     intake,
     learning,
     metrics,
+    parts,
     replies,
     sla,
     standup,
@@ -226,7 +227,7 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, learning, incidents, hidden, replies, metrics, home, health):
+        for handler in (intake, tickets, parts, learning, incidents, hidden, replies, metrics, home, health):
             handler.register(app)
         return app
 

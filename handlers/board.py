@@ -17,28 +17,40 @@ from agents.local.cues.ids import mentioned
 from agents.local.cues.text import plain
 from agents.privacy import has_secret, masked
 from agents.words import OPEN, Outcome, Status
-from handlers import grouping
+from handlers import grouping, splits
 from handlers.cards import ticket as cards
 from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import as_posted, readable
 from handlers.presses import last
-from storage import corrections, drafts, incidents, tickets
+from storage import corrections, drafts, incidents, parts, tickets
 from storage.tables import Draft, Request, Ticket
 
 _UNSEEN = "unseen"  # what points to an incident whose card is not posted yet
 
 
 async def show(desk: Desk, ticket_id: int, with_incident: bool = True) -> Ticket:
-    """Post the ticket's card, or bring it up to date, and with it the card of its incident; return the ticket."""
-    ticket = await _show(desk, ticket_id)
+    """Post the ticket's card, or bring it up to date, and with it those of its incident and of the other parts of its
+    message; return the ticket."""
+    ticket, request = await _show(desk, ticket_id)
+    if request.whole_id is not None:
+        for other in await splits.beside(desk, ticket_id):
+            await _show_again(desk, other)
     if with_incident and ticket.incident_id is not None:
         await grouping.show(desk, ticket.incident_id)
     return ticket
 
 
-async def _show(desk: Desk, ticket_id: int) -> Ticket:
+async def _show_again(desk: Desk, ticket_id: int) -> None:
+    """Bring a card up to date, if it was posted; one that was not is somebody else's to post."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, ticket_id)
+    if ticket is not None and ticket.card_ts:
+        await _show(desk, ticket_id)
+
+
+async def _show(desk: Desk, ticket_id: int) -> tuple[Ticket, Request]:
     structlog.contextvars.bind_contextvars(ticket=ticket_id)
     async with desk.turns.of(f"card:{ticket_id}"):
         while True:
@@ -46,14 +58,14 @@ async def _show(desk: Desk, ticket_id: int) -> Ticket:
                 ticket, request = await tickets.case(session, ticket_id)
                 card = await _card(desk, session, ticket, request)
             if ticket.queue == "":
-                return ticket  # it was withdrawn before it was routed
+                return ticket, request  # it was withdrawn before it was routed
             if card.incident == _UNSEEN:
                 await grouping.show(desk, ticket.incident_id or 0)
                 continue
             await _draw(desk, ticket, card)
             # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
             if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
-                return ticket
+                return ticket, request
 
 
 async def _draw(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
@@ -71,10 +83,12 @@ async def _stands(desk: Desk, ticket: Ticket, request: Request, card: cards.Tick
         ticket_now, request_now = await tickets.case(session, ticket.id or 0)
         draft_now = await drafts.newest(session, ticket.id or 0)
         learnt_now = await _learnt(desk, session, ticket_now, request_now)
+        part_now = await splits.part_of(desk, session, ticket_now, request_now)
     return (
         ticket_now.model_dump(exclude=of_the_card) == ticket.model_dump(exclude=of_the_card)
         and request_now.model_dump() == request.model_dump()
         and learnt_now == card.learnt
+        and part_now == card.part
         and (_draft(desk, draft_now) if draft_now else None) == card.draft
     )
 
@@ -193,7 +207,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         channel=desk.directory.channel_name(ticket.channel),
         text=_shown_text(desk, request),
         summary=ticket.summary,
-        edited=request.wording != request.text,
+        edited=(request.whole or request.wording) != request.text,
         because=ticket.because,
         engine=ticket.engine,
         confidence=ticket.confidence,
@@ -216,6 +230,8 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         mentioned=mentioned(masked(plain(request.wording))),
         hides=has_secret(as_posted(desk, request.wording)),
         same_as=await _same_as(session, ticket),
+        part=await splits.part_of(desk, session, ticket, request),
+        merged_by=await _merged_by(desk, session, ticket),
     )
 
 
@@ -249,6 +265,12 @@ async def _same_as(session: AsyncSession, ticket: Ticket) -> str:
     if first is None or ticket.status != Status.RESOLVED:
         return ""
     return link(first.card_link, f"T-{first.id}") if first.card_link else f"T-{first.id}"
+
+
+async def _merged_by(desk: Desk, session: AsyncSession, ticket: Ticket) -> str:
+    """Return mrkdwn for whoever put a ticket together with another part of its message; empty when nobody did."""
+    event = await last(session, ticket.id or 0, {parts.MERGED}) if ticket.duplicate_of else None
+    return person(desk, event.who) if event else ""
 
 
 async def _is_claimed(session: AsyncSession, ticket_id: int) -> bool:

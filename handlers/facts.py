@@ -31,6 +31,11 @@ def as_posted(desk: Desk, text: str) -> str:
     return plain(text, desk.directory.name_of, desk.directory.channel_name)
 
 
+def escape_markup(text: str) -> str:
+    """Return readable text as Slack's markup that reads the same."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 async def read(desk: Desk, request: Request) -> Facts:
     """Return what the message itself says, as it reads now."""
     person = await desk.directory.person(request.requester)

@@ -16,12 +16,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import followups, grouping, learning, triage
+from handlers import followups, grouping, learning, splits, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
-from storage import drafts, receipts, requests, tickets
+from handlers.facts import readable
+from storage import drafts, parts, receipts, requests, tickets
+from storage.parts import Rows
 from storage.tables import Request
 
 MAKE_REQUEST = "make_request"
@@ -134,12 +136,17 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited, at: str) -> Non
         await triage.handle(desk, run, request)
         return
     await learning.after_correction(desk, run, ticket_id)
+    if others := await run.repeat("parts", splits.beside, desk, ticket_id):
+        for part in (ticket_id, *others):
+            await run.repeat(f"show {part}", show, desk, part)
+        return
     await triage.judge_again(desk, run, ticket_id)
 
 
 async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by: str, at: str) -> int | None:
     """Keep the wording (the fields of an Edited) and take back a draft that answered the old one; return the ticket.
 
+    A message that was taken apart is not taken apart anew: its parts keep their words, and their cards show the edit.
     Slack promises no order: of a message that has a newer wording, or is gone, an older one is only written down.
     """
     request = await requests.find(session, edited["channel"], edited["ts"])
@@ -149,8 +156,11 @@ async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by:
         return _OVERTAKEN
     if request is None:
         return None
+    rows = parts.standing(await parts.in_thread(session, edited["channel"], edited["ts"]))
+    if any(said.whole_id is not None for _, said in rows):
+        return await _reword_parts(desk, session, rows, edited["text"], by)
+    ticket, request = rows[0] if rows else (None, request)
     await requests.reword(session, request, edited["text"], desk.now())
-    ticket = await tickets.of_thread(session, edited["channel"], edited["ts"])
     if ticket is None or request.outcome == Outcome.NOT_A_REQUEST:
         return None
     assert ticket.id is not None
@@ -159,6 +169,24 @@ async def _reword(desk: Desk, session: AsyncSession, edited: dict[str, Any], by:
         await grouping.stands_alone(desk, session, ticket, by, "it was reworded")
     await drafts.supersede(session, ticket.id, "the request was edited", desk.now())
     return ticket.id
+
+
+async def _reword_parts(desk: Desk, session: AsyncSession, rows: Rows, text: str, by: str) -> int:
+    """Keep a new wording with each part; where a part's own words are gone from it, so is its draft."""
+    now = desk.now()
+    for ticket, request in rows:
+        assert ticket.id is not None
+        if request.whole_id is None:
+            await requests.reword(session, request, text, now)
+        else:
+            await requests.reword_whole(session, request, text, now)
+        tickets.note(session, ticket, "reworded", by, "", now)
+        if readable(desk, request.wording) in readable(desk, text):
+            continue
+        if await drafts.supersede(session, ticket.id, "the request was edited", now):
+            ticket.no_draft = "No draft: the message was edited since, so please read it before you answer."
+            session.add(ticket)
+    return rows[0][0].id or 0
 
 
 async def _is_overtaken(desk: Desk, session: AsyncSession, channel: str, ts: str, at: str) -> bool:
@@ -182,23 +210,44 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
             await run.repeat("show heir", show, desk, heir)
             await run.repeat("line of heir", grouping.line_again, desk, heir)
             await triage.propose(desk, run, heir)
+        for part in await run.repeat("parts", _others_of, desk, deleted, ticket_id):
+            await _withdraw_beside(desk, run, part)
+
+
+async def _withdraw_beside(desk: Desk, run: Run, ticket_id: int) -> None:
+    """Show that another ticket of a deleted message is closed, and take up what repeats it."""
+    await learning.after_correction(desk, run, ticket_id)
+    await run.repeat(f"show T-{ticket_id}", show, desk, ticket_id)
+    for heir in await run.commit(
+        f"take up repeats of T-{ticket_id}", desk, grouping.take_up_repeats, ticket_id
+    ):
+        await run.repeat("show heir", show, desk, heir)
+        await run.repeat("line of heir", grouping.line_again, desk, heir)
+        await triage.propose_beside(desk, run, heir)
+
+
+async def _others_of(desk: Desk, deleted: Deleted, ticket_id: int) -> list[int]:
+    async with desk.db.begin() as session:
+        rows = await parts.in_thread(session, deleted.channel, deleted.ts)
+    return [ticket.id or 0 for ticket, _ in rows if ticket.id != ticket_id]
 
 
 async def _withdrawn(desk: Desk, session: AsyncSession, channel: str, ts: str) -> int | None:
-    request = await requests.find(session, channel, ts)
+    """Close every ticket of a message that is gone; return the first."""
+    now, request = desk.now(), await requests.find(session, channel, ts)
     if request is None:
         return None
-    request.deleted_at = desk.now()
+    request.deleted_at = now
     session.add(request)
-    ticket = await tickets.of_thread(session, channel, ts)
-    if ticket is None:
-        return None
-    assert ticket.id is not None
-    ticket.status = Status.WITHDRAWN
-    session.add(ticket)
-    tickets.note(session, ticket, "withdrawn", ticket.requester, "the message was deleted", desk.now())
-    await drafts.supersede(session, ticket.id, "the request was withdrawn", desk.now())
-    return ticket.id
+    rows = await parts.in_thread(session, channel, ts)
+    for ticket, said in rows:
+        assert ticket.id is not None
+        said.deleted_at, ticket.status = now, Status.WITHDRAWN
+        session.add(said)
+        session.add(ticket)
+        tickets.note(session, ticket, "withdrawn", ticket.requester, "the message was deleted", now)
+        await drafts.supersede(session, ticket.id, "the request was withdrawn", now)
+    return rows[0][0].id if rows else None
 
 
 async def on_mention(event: dict[str, Any], desk: Desk, run: Run) -> None:

@@ -18,7 +18,7 @@ from agents.words import Status
 from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
-from storage import tickets
+from storage import parts, tickets
 from storage.tables import Ticket, TicketEvent
 
 _TWICE = timedelta(seconds=10)  # two presses of one person within this were meant as one
@@ -79,6 +79,9 @@ def who(id: str, by: str) -> str:
 async def closed(session: AsyncSession, ticket: Ticket, by: str) -> Refusal:
     """Return the refusal for a press on a ticket that has ended: how it did, by whom and when."""
     assert ticket.id is not None
+    if ticket.duplicate_of and (event := await last(session, ticket.id, {parts.MERGED})):
+        where = f"T-{ticket.duplicate_of}{first_was(event, by)}"
+        return Refusal(f"T-{ticket.id} was put together with {where}, and goes on there.")
     if ticket.status == Status.RESOLVED:
         event = await last(session, ticket.id, {"resolved"})
         return Refusal(f"T-{ticket.id} is already resolved{first_was(event, by)}.")

@@ -11,6 +11,7 @@ from handlers.cards import reply
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
 from handlers.facts import readable
+from handlers.splits import about
 from storage import drafts, tickets
 from storage.tables import Draft, Request
 
@@ -43,9 +44,10 @@ async def _send(desk: Desk, draft_id: int) -> str | None:
             draft.status, draft.reason = DraftStatus.SUPERSEDED, "the request was withdrawn"
             session.add(draft)
             return None
+        part = await about(desk, session, ticket)
     by = desk.directory.name_of(draft.decided_by)
     sources = [(citation["title"], citation["url"]) for citation in draft.citations]
-    text, blocks = reply.reply(draft.ticket_id, draft.text, sources, by, _written_by(draft))
+    text, blocks = reply.reply(draft.ticket_id, draft.text, sources, by, _written_by(draft), part)
     try:
         return await desk.slack.post(f"reply:{draft_id}", ticket.channel, text, blocks, ticket.thread_ts)
     except Misplaced:

@@ -25,6 +25,7 @@ from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
 from handlers.presses import closed, first_was, has_just, last, may_handle, number, place, presser, who
+from handlers.splits import about
 from storage import drafts, tickets
 from storage.tables import Request, Ticket, TicketEvent
 
@@ -256,7 +257,8 @@ async def _tell_resolved(desk: Desk, ticket_id: int, by: str) -> None:
         ticket = await tickets.get(session, ticket_id)
         assert ticket is not None
         times = sum(event.what == "resolved" for event in await tickets.history(session, ticket_id))
-    text, blocks = reply.resolved_line(ticket_id, escape(desk.directory.name_of(by)))
+        part = await about(desk, session, ticket)
+    text, blocks = reply.resolved_line(ticket_id, escape(desk.directory.name_of(by)), part)
     try:
         await desk.slack.post(f"resolved:{ticket_id}:{times}", ticket.channel, text, blocks, ticket.thread_ts)
     except Misplaced:

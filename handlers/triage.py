@@ -1,7 +1,8 @@
 """A request becomes a ticket: facts, judgement, route, card, a line for the requester, a draft.
 
 A team sees one card within a second or two; the requester sees 👀 and then who has it and by when. What is below
-the floor goes to people who place it, with both candidates on the card.
+the floor goes to people who place it, with both candidates on the card. A message that is several requests becomes a
+ticket for each, with a card of its own, and one line for its requester.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from agents.languages import may_ask
 from agents.local.cues.mentions import largest_amount
 from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
-from agents.triage import judge, recognise
+from agents.triage import judge, parts_of, recognise
 from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage, Usage
 from handlers import grouping
 from handlers.board import belongs_in, leave, person, show
@@ -28,9 +29,9 @@ from handlers.cards.text import escape
 from handlers.confidence import experience
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced
-from handlers.facts import conversation, gather, read
+from handlers.facts import conversation, escape_markup, gather, read
 from handlers.presses import last
-from storage import decisions, drafts, incidents, receipts, requests, tickets
+from storage import decisions, drafts, incidents, parts, receipts, requests, tickets
 from storage.tables import Draft, Request, Ticket
 
 SEEN = "eyes"
@@ -53,13 +54,19 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     # In a flood the eyes wait for Slack's limit, and no card waits for them.
     eyes = asyncio.create_task(seen())
     try:
-        await run.repeat("triage", _triage, desk, ticket_id, request)
-        changed = await run.repeat("group", grouping.group, desk, ticket_id)
-        await run.repeat("card and line", _announce, desk, ticket_id)
+        own = await run.repeat("triage", _triage, desk, ticket_id)
+        changed: list[int] = []
+        for part in own:
+            changed += await run.repeat("group", grouping.group, desk, part)
+        for part in own:
+            await run.repeat("card and line", _announce, desk, part)
         for other in changed:
             await run.repeat(f"card of {other}", show, desk, other, False)
             await run.repeat(f"line of {other}", grouping.line_again, desk, other)
         await propose(desk, run, ticket_id)
+        for part in own:
+            if part != ticket_id:
+                await propose_beside(desk, run, part)
         await eyes
     finally:
         eyes.cancel()
@@ -145,13 +152,56 @@ def _record(
         )
 
 
-async def _triage(desk: Desk, ticket_id: int, request: Request) -> None:
-    """Gather, judge and route; a ticket that was routed before is left as it is."""
+async def _triage(desk: Desk, ticket_id: int) -> list[int]:
+    """Gather, judge and route; a ticket that was routed before is left as it is. Return the tickets of all parts."""
     async with desk.db.begin() as session:
-        if await tickets.status(session, ticket_id) != Status.NEW:
+        ticket, request = await tickets.case(session, ticket_id)
+    if request.whole_id is None and ticket.status == Status.NEW:
+        facts, triage = await _judge(desk, request)
+        if not await _split(desk, ticket_id, request, facts, triage):
+            await _settle(desk, ticket_id, request, facts, triage)
+            return [ticket_id]
+    async with desk.db.begin() as session:
+        _, request = await tickets.case(session, ticket_id)
+        if request.whole_id is None:
+            return [ticket_id]
+        rows = parts.standing(await parts.of(session, request.whole_id))
+    for part, said in rows:
+        if part.status == Status.NEW:
+            await _settle(desk, part.id or 0, said, *await _judge(desk, said))
+    return [part.id or 0 for part, _ in rows]
+
+
+async def _split(desk: Desk, ticket_id: int, request: Request, facts: Facts, triage: Triage) -> bool:
+    """Open a ticket for each part of a message that is several requests; say whether it is."""
+    words = await parts_of(facts, desk.policy.categories_of(facts.channel), triage, await desk.minds.ready())
+    if not words:
+        return False
+    async with desk.db.begin() as session:
+        # What is kept reads as it did here, whatever Slack would make of its characters.
+        if await parts.split(session, ticket_id, [escape_markup(said) for said in words], desk.now()):
+            for usage in triage.usage:
+                decisions.record(
+                    session,
+                    "split",
+                    usage,
+                    desk.now(),
+                    inputs_digest=decisions.digest(facts.text, facts.channel),
+                    answer={"parts": len(words)},
+                    because="Each part asks for something else.",
+                    request_id=request.id,
+                    ticket_id=ticket_id,
+                )
+    return True
+
+
+async def _settle(desk: Desk, ticket_id: int, request: Request, facts: Facts, triage: Triage) -> None:
+    """Route a new ticket by its judgement, unless its message was taken apart meanwhile."""
+    async with desk.db.begin() as session:
+        await tickets.locked(session, ticket_id)
+        now = await session.get(Request, request.id, populate_existing=True)
+        if now is None or now.whole_id != request.whole_id:
             return
-    facts, triage = await _judge(desk, request)
-    async with desk.db.begin() as session:
         routed = {"status": Status.ROUTED, "routed_at": desk.now()}
         if not await tickets.change(session, ticket_id, [Status.NEW], routed):
             return  # another flow of the same message was faster
@@ -229,6 +279,12 @@ async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
     """Draft a reply and put it on the card."""
     if await run.step("draft", _draft, desk, ticket_id):
         await run.repeat("card with draft", show, desk, ticket_id)
+
+
+async def propose_beside(desk: Desk, run: Run, ticket_id: int) -> None:
+    """Draft a reply for a further ticket of the same flow."""
+    if await run.step(f"draft of T-{ticket_id}", _draft, desk, ticket_id):
+        await run.repeat(f"card of T-{ticket_id} with draft", show, desk, ticket_id)
 
 
 async def _draft(desk: Desk, ticket_id: int) -> bool:
@@ -332,7 +388,8 @@ async def _judged_again(desk: Desk, ticket_id: int) -> tuple[Facts, Triage] | No
         ticket, request = await tickets.case(session, ticket_id)
         before = await last(session, ticket_id, {"reworded", "judged again"})
     is_done = before is not None and before.what == "judged again"
-    return None if is_done or _is_decided(ticket) else await _judge(desk, request)
+    is_of_no_use = is_done or request.whole_id is not None or _is_decided(ticket)
+    return None if is_of_no_use else await _judge(desk, request)
 
 
 def _is_decided(ticket: Ticket) -> bool:

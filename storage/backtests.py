@@ -41,6 +41,7 @@ async def past(session: AsyncSession, since: datetime, limit: int = 0) -> list[C
         .join(Ticket, col(Ticket.id) == col(Decision.ticket_id))
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .where(col(Decision.kind) == TRIAGE, col(Decision.at) >= since)
+        .where(col(Ticket.duplicate_of).is_(None))
         .order_by(col(Decision.id))
     )
     cases: dict[int, Case] = {}

@@ -49,6 +49,8 @@ async def past(session: AsyncSession, since: datetime) -> list[Past]:
         select(Decision, col(Ticket.category), col(Ticket.status))
         .join(Ticket, col(Ticket.id) == col(Decision.ticket_id))
         .where(Decision.kind == "triage", col(Decision.at) >= since)
+        # What was closed because it stands elsewhere too was not found right by anybody.
+        .where(col(Ticket.duplicate_of).is_(None))
         .order_by(col(Decision.id).desc())
         .limit(_MOST)
     )

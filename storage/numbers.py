@@ -116,6 +116,7 @@ async def resolved_between(session: AsyncSession, since: datetime, until: dateti
             col(Ticket.status) == Status.RESOLVED,
             col(Ticket.resolved_at) >= since,
             col(Ticket.resolved_at) < until,
+            col(Ticket.duplicate_of).is_(None),
         )
     )
     return found.one()

@@ -18,6 +18,8 @@ _DEFAULTS = prepared.defaults(Request)
 _KEEP = prepared.added_once(Request, "id")
 _SETTLE = prepared.table(Request).update().where(prepared.table(Request).c.id == bindparam("of_id"))
 
+PART = ":"  # before the number of a part in its ts, where Slack has none
+
 
 async def keep(
     session: AsyncSession,
@@ -51,6 +53,11 @@ async def keep(
     return request
 
 
+def thread_of(request: Request) -> str:
+    """Return the ts of the message that a request, or a part of one, was posted in."""
+    return request.ts.partition(PART)[0]
+
+
 async def find(session: AsyncSession, channel: str, ts: str) -> Request | None:
     """Return the request that was posted there."""
     found = await session.exec(select(Request).where(Request.channel == channel, Request.ts == ts))
@@ -66,6 +73,23 @@ async def reword(
         request.wording = text
         session.add(request)
     session.add(RequestEdit(request_id=request.id, text=text, at=now))
+
+
+async def reword_whole(session: AsyncSession, request: Request, text: str, now: datetime) -> None:
+    """Add a later wording of the message that this request is a part of; the part keeps its words."""
+    assert request.id is not None
+    request.whole = text
+    session.add(request)
+    session.add(RequestEdit(request_id=request.id, text=text, at=now))
+
+
+def make_whole(session: AsyncSession, request: Request, now: datetime) -> None:
+    """Give the request of a part its whole message, as it reads now."""
+    assert request.id is not None
+    request.wording, request.whole, request.whole_id = request.whole, "", None
+    session.add(request)
+    # Also a later wording, by which replicas notice that what they have learnt of it reads otherwise now.
+    session.add(RequestEdit(request_id=request.id, text=request.wording, at=now))
 
 
 async def settle(session: AsyncSession, id: int, outcome: Outcome, because: str) -> None:

@@ -25,7 +25,7 @@ async def answered(session: AsyncSession, readable: Callable[[str], str]) -> lis
     )
     newest = {
         ticket.id or 0: SimilarTicket(
-            ticket.id or 0, readable(request.text), ticket.category, draft.text, 1.0
+            ticket.id or 0, readable(request.wording), ticket.category, draft.text, 1.0
         )
         for ticket, request, draft in reversed(found.all())
     }

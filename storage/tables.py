@@ -86,7 +86,7 @@ class Receipt(SQLModel, table=True):
 
 
 class Request(SQLModel, table=True):
-    """What a person posted in a request channel, as it was first seen."""
+    """What a person posted in a request channel, as it was first seen; one row for each part of what was split."""
 
     __tablename__ = "request"
     __table_args__ = (UniqueConstraint("channel", "ts"),)
@@ -96,12 +96,15 @@ class Request(SQLModel, table=True):
     ts: str
     requester: str
     text: str = Field(sa_column=Column(Text, nullable=False))  # as it was posted
-    wording: str = Field(sa_column=Column(Text, nullable=False))  # as it reads now
+    wording: str = Field(sa_column=Column(Text, nullable=False))  # as it reads now; of a part, its own words
     files: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     posted_at: datetime = Field(sa_column=moment(index=True))
     outcome: Outcome | None = Field(default=None, sa_column=Column(Name(Outcome), nullable=True))
     because: str = ""
     deleted_at: datetime | None = Field(default=None, sa_column=perhaps())
+    whole_id: int | None = Field(default=None, index=True)  # of a part: the row of its message's first part
+    # Of a part: its whole message, as it reads now.
+    whole: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class RequestEdit(SQLModel, table=True):

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import func
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.routing import Load
 from agents.words import OPEN, Status
-from storage import prepared
+from storage import prepared, requests
 from storage.tables import Correction, Feedback, Request, Ticket, TicketEvent
 
 US = "signalbox"
@@ -25,7 +25,6 @@ _ROWS = prepared.table(Ticket)
 _DEFAULTS = prepared.defaults(Ticket)
 _OPEN = prepared.added_once(Ticket, "id")
 _OPENED = prepared.table(TicketEvent).insert()
-_STATUS = select_rows(_ROWS.c.status).where(_ROWS.c.id == bindparam("of_id"))
 _OPEN_BY = (
     select_rows(_ROWS.c.owner, func.count().label("many"))
     .where(_ROWS.c.status.in_(sorted(OPEN)), _ROWS.c.queue != "")
@@ -45,7 +44,8 @@ def note(session: AsyncSession, ticket: Ticket, what: str, who: str, why: str, n
 async def open_for(session: AsyncSession, request: Request, now: datetime) -> Ticket:
     """Return the ticket of this request, opening it if there is none yet."""
     assert request.id is not None
-    await open_once(session, request, now, request.ts)
+    thread_ts = requests.thread_of(request)
+    await open_once(session, request, now, thread_ts)
     return (await session.exec(select(Ticket).where(Ticket.request_id == request.id))).one()
 
 
@@ -61,7 +61,7 @@ async def open_once(session: AsyncSession, request: Request, now: datetime, move
         | {
             "request_id": request.id,
             "channel": request.channel,
-            "thread_ts": request.ts,
+            "thread_ts": requests.thread_of(request),
             "requester": request.requester,
             "opened_at": now,
             "moved_on_ts": moved_on_ts,
@@ -73,12 +73,6 @@ async def open_once(session: AsyncSession, request: Request, now: datetime, move
     line = {"ticket_id": id, "what": "opened", "who": request.requester, "why": "", "at": now}
     await prepared.change(session, _OPENED, line)
     return id
-
-
-async def status(session: AsyncSession, id: int) -> Status:
-    """Return where a ticket that exists stands."""
-    found: Status = (await prepared.rows(session, _STATUS, of_id=id))[0].status
-    return found
 
 
 async def get(session: AsyncSession, id: int) -> Ticket | None:
@@ -104,12 +98,6 @@ async def case(session: AsyncSession, id: int) -> tuple[Ticket, Request]:
     )
     ticket, request = found.one()
     return ticket, request
-
-
-async def of_thread(session: AsyncSession, channel: str, thread_ts: str) -> Ticket | None:
-    """Return the ticket whose requester's thread this is."""
-    found = await session.exec(select(Ticket).where(Ticket.channel == channel, Ticket.thread_ts == thread_ts))
-    return found.first()
 
 
 async def change(session: AsyncSession, id: int, among: Sequence[Status], values: dict[str, Any]) -> bool:

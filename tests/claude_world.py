@@ -73,6 +73,7 @@ JUDGEMENT: dict[str, Any] = {
     "language": "en",
     "is_request": True,
     "summary": "Correct the VAT number on an invoice.",
+    "parts": [],
 }
 GOOD = Says(json.dumps(JUDGEMENT))
 SHORT = {"retry-after-ms": "1"}

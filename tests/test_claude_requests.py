@@ -55,7 +55,7 @@ async def test_a_triage_request_is_exactly_this(world: World) -> None:
     assert list(body["output_config"]["format"]["schema"]["properties"]) == list(JUDGEMENT)
     assert unfenced(body) == snapshot(
         {
-            "max_tokens": 1024,
+            "max_tokens": 3072,
             "messages": [
                 {
                     "role": "user",
@@ -149,6 +149,12 @@ async def test_a_triage_request_is_exactly_this(world: World) -> None:
                                 "type": "string",
                                 "description": "What is wanted, in at most 120 characters of English.",
                                 "title": "Summary",
+                            },
+                            "parts": {
+                                "type": "array",
+                                "description": "The exact words of each of several independent requests; else empty.",
+                                "title": "Parts",
+                                "items": {"type": "string"},
                             },
                         },
                         "additionalProperties": False,

@@ -204,6 +204,7 @@ DEEDS: dict[Name, Deed] = {
     ("action", "resolve_ticket"): _on_card("resolve_ticket", lambda case: case.number),
     ("action", "leave_incident"): _on_card("leave_incident", lambda case: case.number),
     ("action", "not_asked_twice"): _on_card("not_asked_twice", lambda case: case.number),
+    ("action", "not_separate"): _on_card("not_separate", lambda case: case.number),
     ("action", "not_a_request"): _on_card("not_a_request", lambda case: case.number),
     ("action", "show_hidden"): _on_card("show_hidden", lambda case: case.number),
     ("action", "^take_candidate:"): _on_card("take_candidate:0", lambda case: f"{case.number}:how-to"),
@@ -241,9 +242,11 @@ _HARMLESS = (
     "reroute_ticket",
     "reply_feedback",
     "show_hidden",
-    # A ticket that is in no incident and repeats nothing; those that are, are in test_incidents.py.
+    # A ticket that is in no incident, repeats nothing and is no part; those that are, are in test_incidents.py and
+    # test_parts.py.
     "leave_incident",
     "not_asked_twice",
+    "not_separate",
 )
 Stage = dict[tuple[Name, str], Case]
 

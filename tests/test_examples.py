@@ -244,7 +244,7 @@ def test_demo_is_told_in_order_by_people_who_are_there(policy: Policy, members: 
     assert len(messages) >= 40
     times = [message["at"] for message in messages]
     assert times == sorted(times)
-    assert [time <= 70 for time in times] == [True] * 28 + [False] * (len(messages) - 28)
+    assert [time <= 70 for time in times] == [True] * 29 + [False] * (len(messages) - 29)
     assert {message["channel"] for message in messages} == policy.request_channels.keys()
     for place, message in enumerate(messages):
         assert message["person"] in members[message["channel"]], message["text"]

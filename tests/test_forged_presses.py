@@ -62,6 +62,7 @@ BUTTONS = [
     "reroute_ticket",
     "resolve_ticket",
     "not_a_request",
+    "not_separate",
     "reopen_ticket",
     "take_candidate:0",
     "reply_feedback",

@@ -14,10 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agents import parts as several
 from agents.learning import Lesson, Near, Recalled, deciding, told, trust
 from agents.local import classifier, replies
 from agents.local.classifier import Classifier, Judgement
+from agents.local.cues.ids import mentioned
 from agents.local.cues.language import language_of
+from agents.local.cues.pieces import pieces
 from agents.local.cues.priority import urgency_of
 from agents.local.cues.requests import signs_of, wordless
 from agents.local.cues.sentiment import sentiment_of
@@ -28,6 +31,7 @@ from agents.local.explain import because_of
 from agents.local.neighbours import Neighbours
 from agents.local.retrieval import Index
 from agents.local.taught import Taught
+from agents.parts import MOST_PIECES
 from agents.words import (
     Article,
     Category,
@@ -265,9 +269,35 @@ class LocalEngine:
         vectors = self.embedder.embed([plain(text), *map(plain, others)])
         return [float(each) for each in vectors[1:] @ vectors[0]]
 
+    def parts(self, text: str, categories: Sequence[Category]) -> list[str]:
+        """Return the words of each request in a message that holds several of different kinds; none where it is one
+        request, or none. Raises NotFitted before `fitted`."""
+        if self.judge is None:
+            raise NotFitted("This engine has learnt no categories yet.")
+        cut = pieces(text)
+        # Most messages end here, before anything is computed.
+        if not 2 <= len(cut) <= MOST_PIECES or sum(_asks(text[one.start : one.end]) for one in cut) < 2:
+            return []
+        allowed = [category.name for category in categories]
+        return several.parts(text, cut, [self._piece(text[one.start : one.end], allowed) for one in cut])
+
+    def _piece(self, text: str, allowed: list[str]) -> several.Judged:
+        judged, decided = self._judged(text, allowed)
+        is_request = decided is None or decided.is_request
+        named = mentioned(plain(text))
+        return several.Judged(
+            _asks(text) and is_request, judged.request, judged.category, judged.confidence, named
+        )
+
     def is_thanks(self, text: str) -> bool:
         """Say whether a reply in a thread only thanks or agrees, so that nobody needs to answer it."""
         return is_thanks(text)
+
+
+def _asks(text: str) -> bool:
+    """Say whether the words of a piece ask, want or report something."""
+    signs = signs_of(plain(text))
+    return signs.question or signs.wants or signs.trouble or signs.faults or signs.lacks
 
 
 def certainty_of(confidence: float) -> Certainty:

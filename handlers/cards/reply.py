@@ -35,10 +35,11 @@ def received_line(id: int, team: str, respond_by: datetime, held: bool) -> tuple
 
 
 def reply(
-    id: int, text: str, sources: Sequence[tuple[str, str]], by: str, how: Written
+    id: int, text: str, sources: Sequence[tuple[str, str]], by: str, how: Written, about: str = ""
 ) -> tuple[str, list[Block]]:
-    """Return a reply; `sources` are titles and addresses, `by` is the name of whoever is answerable for it."""
-    blocks: list[Block] = [literal(text)]
+    """Return a reply; `sources` are titles and addresses, `by` is the name of whoever is answerable for it, and `about`
+    is mrkdwn that says which part of a message it answers."""
+    blocks: list[Block] = [*([context(about)] if about else []), literal(text)]
     if sources:
         blocks.append(context("Read more: " + " · ".join(link(url, title) for title, url in sources)))
     blocks.append(context(f"{how.value} {escape(by)} · T-{id}"))
@@ -65,11 +66,12 @@ def feedback_row(id: int) -> Block:
     return {"type": "context_actions", "elements": [thumbs]}
 
 
-def resolved_line(id: int, by: str) -> tuple[str, list[Block]]:
-    """Return the line that says a request is done and how to say that it is not."""
+def resolved_line(id: int, by: str, about: str = "") -> tuple[str, list[Block]]:
+    """Return the line that says a request, or a part of it, is done and how to say that it is not."""
     text = (
         f":white_check_mark: T-{id} was marked as resolved by {by}. "
-        "If something is missing, reply here or press Reopen."
+        + (f"{about}. " if about else "")
+        + "If something is missing, reply here or press Reopen."
     )
     return (
         f"T-{id} is resolved.",

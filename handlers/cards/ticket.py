@@ -11,6 +11,7 @@ from datetime import datetime
 
 from agents.intake import shorten
 from agents.words import DraftStatus, Priority, Status
+from handlers.cards import parts
 from handlers.cards.learning import learnt
 from handlers.cards.text import (
     DIVIDER,
@@ -131,6 +132,8 @@ class TicketCard:
     mentioned: tuple[str, ...] = ()  # numbers, amounts, addresses and dates that the request names
     hides: bool = False  # something secret that the request says
     same_as: str = ""  # mrkdwn: the ticket that it repeats, which is where it is answered
+    part: parts.Part | None = None  # of a message that is several requests
+    merged_by: str = ""  # mrkdwn: who put it together with `same_as`, of which it was a part
 
 
 def fallback(card: TicketCard) -> str:
@@ -149,6 +152,8 @@ def ticket_card(card: TicketCard) -> list[Block]:
     if card.incident and _is_open(card):
         return _report(card)
     blocks = [header(_heading(card)), context(_state(card)), section(_who(card))]
+    if card.part:
+        blocks += parts.above(card.part)
     if card.displaced:
         blocks.insert(1, context(f":warning: {card.displaced}"))
     if len(card.text) > _LONG and card.summary:
@@ -156,6 +161,8 @@ def ticket_card(card: TicketCard) -> list[Block]:
     blocks.append(literal(shorten(card.text, _QUOTED) or "(no text)", "rich_text_quote"))
     if card.hides:
         blocks.append(actions(_hidden(card), block_id="hidden"))
+    if card.part:
+        blocks += parts.below(card.part)
     if card.mentioned and _is_open(card):
         # Literal, because Slack would make links of addresses.
         blocks.append(literal(f"Mentioned: {' · '.join(card.mentioned)}"))
@@ -170,7 +177,10 @@ def ticket_card(card: TicketCard) -> list[Block]:
 
 
 def _repetition(card: TicketCard) -> list[Block]:
-    """Return the line that is left of a request that was asked before."""
+    """Return the line that is left of a request that was asked before, or of a part that is no longer apart."""
+    if card.merged_by:
+        text = f"T-{card.id} · {_who(card)}: put together with {card.same_as} by {card.merged_by}, and goes on there."
+        return [context(text)]
     text = f"T-{card.id} · {_who(card)}: the same words as {card.same_as}, so it is answered there."
     row = actions(button("Not the same", NOT_ASKED_TWICE, str(card.id)), block_id="repetition")
     return [context(text), row]
@@ -188,7 +198,8 @@ def _report(card: TicketCard) -> list[Block]:
     )
     text = f"*T-{card.id}* · part of *{card.incident}* · {_who(card)}"
     quoted = literal(shorten(card.text, _REPORTED) or "(no text)", "rich_text_quote")
-    return [section(text), context(_state(card)), quoted, row]
+    which = [context(parts.which(card.part))] if card.part else []
+    return [section(text), context(_state(card)), *which, quoted, row]
 
 
 def _hidden(card: TicketCard) -> Block:
@@ -343,6 +354,7 @@ def _buttons(card: TicketCard) -> list[Block]:
             button("Write reply", REPLY_TICKET, id),
             button("Reroute", REROUTE_TICKET, id),
             button("Resolve", RESOLVE_TICKET, id),
+            *([parts.not_separate(card.id)] if card.part else []),
             block_id="ticket",
         )
     )

@@ -42,6 +42,7 @@ async def whole_day(world: World, empty: Path) -> None:
     await _lost_answers(world)
     await _outage(world)
     await _disagreement(world)
+    await _apart(world)
     await _tried(world, empty)
     await _health(world, empty)
     await _late(world)
@@ -184,6 +185,21 @@ async def _disagreement(world: World) -> None:
     asked = next(card for card in world.cards("front-desk") if "keep_correction:0" in buttons_of(card))
     await world.person("mei").click(asked, "keep_correction:0")
     await world.settle()
+
+
+async def _apart(world: World) -> None:
+    """One message asks for two things; a part is answered, the message is edited, and the parts are put together."""
+    await world.unlearn()
+    said = (
+        f"For our hall in Lyon:\n1) {asked_anew()}\n2) The order import stops with error 422, please fix it."
+    )
+    ts = await world.person("greta").post(SUPPORT, said)
+    await world.settle()
+    one, other = sorted((t for t in await world.rows(Ticket) if t.thread_ts == ts), key=lambda t: t.id or 0)
+    await _press(world, "marek", one, "approve_draft")
+    await world.person("greta").edit(SUPPORT, ts, said.replace("error 422", "error 500"))
+    await world.settle()
+    await _press(world, "jonas", other, "not_separate")
 
 
 async def _tried(world: World, folder: Path) -> None:

@@ -42,14 +42,14 @@ _CLOSING = re.compile(
 def summary_of(text: str) -> str:
     """Return at most 120 characters: the first sentence that says something, without its greeting."""
     for sentence in sentences(without_emoji(plain(text))):
-        said = _opened(sentence)
+        said = without_greeting(sentence)
         if len(re.findall(r"\w+", said)) >= 3 and not _CLOSING.match(said):
             return _shortened(said)
-    rest = _opened(" ".join(without_emoji(plain(text)).split()))
+    rest = without_greeting(" ".join(without_emoji(plain(text)).split()))
     return _shortened(rest) if rest else "(no text)"
 
 
-def _opened(sentence: str) -> str:
+def without_greeting(sentence: str) -> str:
     """Take greetings and fillers off the front, as often as they come."""
     while True:
         shorter = _FILLER.sub("", _GREETING.sub("", sentence, count=1), count=1).strip()

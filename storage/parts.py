@@ -1,0 +1,89 @@
+"""Parts: a message that is several requests, of which each has a row, a ticket and a history of its own.
+
+The message's own row becomes the first part; the others stand beside it under timestamps that Slack never gives. So
+whatever is asked of a ticket's request is asked of its part, and versions that know nothing of parts go on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.words import Status
+from storage import requests, tickets
+from storage.tables import Request, Ticket
+
+SPLIT, TOGETHER, MERGED = "split", "put together again", "merged"
+Rows = list[tuple[Ticket, Request]]
+
+
+async def split(session: AsyncSession, ticket_id: int, words: Sequence[str], now: datetime) -> bool:
+    """Make of a new ticket one for each of these words; False when it is no longer new, or was split before."""
+    ticket = await tickets.locked(session, ticket_id)
+    assert ticket is not None
+    first = await session.get(Request, ticket.request_id, populate_existing=True)
+    assert first is not None
+    if ticket.status != Status.NEW or first.whole_id is not None:
+        return False
+    first.whole_id, first.whole, first.wording = first.id, first.wording, words[0]
+    session.add(first)
+    tickets.note(session, ticket, SPLIT, tickets.US, f"part 1 of {len(words)}", now)
+    for number, said in enumerate(words[1:], 2):
+        row = Request(
+            **first.model_dump(exclude={"id", "ts", "wording"}),
+            ts=f"{first.ts}{requests.PART}{number}",
+            wording=said,
+        )
+        session.add(row)
+        await session.flush()
+        part = await tickets.open_for(session, row, now)
+        part.moved_on_ts = ticket.moved_on_ts
+        session.add(part)
+        tickets.note(session, part, SPLIT, tickets.US, f"part {number} of {len(words)}", now)
+    return True
+
+
+async def of(session: AsyncSession, whole_id: int) -> Rows:
+    """Return the tickets of a message that was split, in the order of its parts; those put together again too."""
+    found = await session.exec(
+        select(Ticket, Request)
+        .join(Request, col(Request.id) == col(Ticket.request_id))
+        .where(Request.whole_id == whole_id)
+        .order_by(col(Request.id))
+    )
+    return [(ticket, request) for ticket, request in found.all()]
+
+
+async def locked(session: AsyncSession, ticket_id: int) -> Rows:
+    """Return the parts of a ticket's message as they are now, which nobody else changes before this transaction ends;
+    none when it is whole."""
+    ticket = await tickets.get(session, ticket_id)
+    request = await session.get(Request, ticket.request_id) if ticket else None
+    if request is None or request.whole_id is None:
+        return []
+    # In the order of their numbers, so that two who press on different cards do not wait for each other.
+    ids = sorted(part.id or 0 for part, _ in await of(session, request.whole_id))
+    for id in ids:
+        await tickets.locked(session, id)
+    await session.refresh(request)
+    return await of(session, request.whole_id) if request.whole_id is not None else []
+
+
+async def in_thread(session: AsyncSession, channel: str, thread_ts: str) -> Rows:
+    """Return every ticket of a message, the oldest first."""
+    found = await session.exec(
+        select(Ticket, Request)
+        .join(Request, col(Request.id) == col(Ticket.request_id))
+        .where(Ticket.channel == channel, Ticket.thread_ts == thread_ts)
+        .order_by(col(Ticket.id))
+    )
+    return [(ticket, request) for ticket, request in found.all()]
+
+
+def standing(rows: Rows) -> Rows:
+    """Leave out what was put together with another ticket of the same message, which stands for it."""
+    ids = {ticket.id for ticket, _ in rows}
+    return [(ticket, request) for ticket, request in rows if ticket.duplicate_of not in ids]
