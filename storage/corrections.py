@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.learning import TEACHES
+from storage import locking
 from storage.tables import Correction, Post, Request, RequestEdit, Ticket
 
 CONFLICT = "conflict:"  # how the key of a question begins; the ids of its two corrections follow
@@ -55,7 +56,7 @@ async def mark(session: AsyncSession) -> tuple[int, ...]:
 
 async def get(session: AsyncSession, id: int) -> Correction | None:
     """Return a correction as it is now, which nobody else changes before this transaction ends."""
-    return await session.get(Correction, id, populate_existing=True, with_for_update={"key_share": True})
+    return await locking.locked(session, Correction, id)
 
 
 async def taught_by(session: AsyncSession, ticket_id: int) -> Correction | None:

@@ -9,6 +9,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import DraftStatus
+from storage import locking
 from storage.tables import Draft, Ticket
 
 PLACED_ELSEWHERE = "the ticket was placed elsewhere"
@@ -68,6 +69,7 @@ async def get(session: AsyncSession, id: int) -> Draft | None:
 
 async def case(session: AsyncSession, id: int) -> tuple[Draft, Ticket] | None:
     """Return a draft and its ticket as they are now; nobody else changes them before this transaction ends."""
+    await locking.hold(session, Draft, id)
     found = await session.exec(
         select(Draft, Ticket)
         .join(Ticket, col(Ticket.id) == col(Draft.ticket_id))

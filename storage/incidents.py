@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import OPEN, Status
-from storage import prepared
+from storage import locking, prepared
 from storage.tables import Incident, Request, Ticket, TicketEvent
 
 JOINED, LEFT, REPEATED = "joined an incident", "left an incident", "asked twice"
@@ -102,7 +102,7 @@ async def get(session: AsyncSession, id: int) -> Incident | None:
 
 async def locked(session: AsyncSession, id: int) -> Incident | None:
     """Return an incident as it is now, which nobody else changes before this transaction ends."""
-    return await session.get(Incident, id, populate_existing=True, with_for_update={"key_share": True})
+    return await locking.locked(session, Incident, id)
 
 
 async def resolve(session: AsyncSession, id: int, by: str, now: datetime) -> bool:

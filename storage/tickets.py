@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.routing import Load
 from agents.words import OPEN, Status
-from storage import prepared, requests
+from storage import locking, prepared, requests
 from storage.tables import Correction, Feedback, Request, Ticket, TicketEvent
 
 US = "signalbox"
@@ -81,12 +81,8 @@ async def get(session: AsyncSession, id: int) -> Ticket | None:
 
 
 async def locked(session: AsyncSession, id: int) -> Ticket | None:
-    """Return a ticket as it is now, which nobody else changes before this transaction ends.
-
-    Of two people who decide about it at once, the second sees what the first did. On SQLite the second transaction
-    fails instead, and is made again.
-    """
-    return await session.get(Ticket, id, populate_existing=True, with_for_update={"key_share": True})
+    """Return a ticket as it is now, which nobody else changes before this transaction ends."""
+    return await locking.locked(session, Ticket, id)
 
 
 async def case(session: AsyncSession, id: int) -> tuple[Ticket, Request]:
