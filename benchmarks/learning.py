@@ -23,10 +23,10 @@ import numpy as np
 from agents.learning import Lesson, earned_threshold
 from agents.local.engine import LocalEngine
 from agents.words import Example, Facts, Trust
-from benchmarks.evals_local import plain_categories, read_csv, sample
 from benchmarks.figures import ROOT
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed
+from benchmarks.rehearsal import plain_categories, read_csv, sample
 
 REFIT = 250  # corrections after which the classifier is fitted anew; the bot does so within seconds of each
 WINDOW = 1000  # the newest audited decisions that the threshold is earned by

@@ -14,7 +14,7 @@ from agents.local.embedding import Embeds, Vectors
 from agents.local.features import lexical
 from agents.words import Example
 from benchmarks import evals_local
-from benchmarks.evals_local import Figure
+from benchmarks.figures import Figure
 from benchmarks.study import OutOfOrder, Study
 from tests.test_architecture import ROOT, uses
 
