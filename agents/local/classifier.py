@@ -19,9 +19,9 @@ from agents.local.cues.outages import outage_sign
 from agents.local.cues.requests import signs_of
 from agents.local.cues.text import plain, sentences
 from agents.local.embedding import Embeds
-from agents.local.features import Floats, lexical, lexical_rows
+from agents.local.features import Floats, Sparse, lexical, lexical_rows
 from agents.local.gate import Gate, fit_gate
-from agents.local.heads import Head, NearRows
+from agents.local.heads import MOST_EXACT, Head, Learner, NearRows
 from agents.local.linear import Labels
 from agents.words import Category, Example, Priority
 
@@ -152,7 +152,7 @@ def _fitted(
     count, learnt = len(texts), len(texts) + len(told)
     labels = np.array([*known.values(), *told_labels], dtype=np.intp)
     weights = np.ones(learnt)
-    prepared = NearRows(vectors[:learnt], words)
+    prepared = learner_of(vectors[:learnt], words, labels)
     head = prepared.head(prepared.fit(np.arange(learnt), labels, weights, len(names)))
 
     talk_scores = np.zeros((len(talk), len(names)))
@@ -173,6 +173,16 @@ def _fitted(
     return Classifier(
         names, embedder, head, calibration, gate, texts, vectors[:count], labels[:count], outages
     )
+
+
+def learner_of(vectors: Floats, words: Sparse, labels: Labels, most_exact: int = MOST_EXACT) -> Learner:
+    """Return what learns from these rows: with a table of who is like whom, or without one where they are many."""
+    if len(labels) <= most_exact:
+        return NearRows(vectors, words)
+    # Imported here, because only an engine with thousands of examples should pay for SciPy in memory.
+    from agents.local.many import ManyRows
+
+    return ManyRows(vectors, words, labels)
 
 
 def places_of(categories: Sequence[Category]) -> list[Labels]:
