@@ -106,5 +106,5 @@ def combine(
         usage=usage,
         signals=None if is_contested else signals,
         basis=basis,
-        threshold=experience.threshold(engine),
+        threshold=experience.threshold(engine, basis),
     )

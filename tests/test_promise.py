@@ -81,6 +81,8 @@ def test_a_message_judged_twice_proves_no_more_than_one_judged_once() -> None:
     assert most_wrong(replace(twice, weights=np.ones(1200)), 0.8, SHARE) < most_wrong(once, 0.8, SHARE)
 
 
-@pytest.mark.parametrize(("count", "whole", "most"), [(0, 59, 0.0495), (0, 100, 0.0295), (5, 5, 1.0), (0, 0, 1.0)])
+@pytest.mark.parametrize(
+    ("count", "whole", "most"), [(0, 59, 0.0495), (0, 100, 0.0295), (5, 5, 1.0), (0, 0, 1.0)]
+)
 def test_the_upper_end_of_an_exact_interval(count: float, whole: float, most: float) -> None:
     assert at_most(count, whole, 0.05) == pytest.approx(most, abs=1e-3)
