@@ -26,6 +26,8 @@ SAME_MEANING = 0.7
 _ENOUGH_TO_WEIGH = 150
 _ENOUGH_OF_EACH = 10
 _FOLDS = 5
+# So many of the newest known judgements are learnt from: an engine that learns from corrections is another one later.
+NEWEST = 1000
 # Raised when the signals change their meaning, so that weights for the old ones are not used for the new.
 _MEANING = "1"
 
@@ -67,6 +69,9 @@ class Experience:
 
     categories: str = ""
     fits: Mapping[str, Fit] = field(default_factory=dict)
+    must_prove: bool = (
+        False  # whether everything is held until judgements of the same basis have proven the target
+    )
 
     def basis(self, usage: Usage) -> str:
         """Return the fingerprint of what a judgement with this usage is based on."""
@@ -77,10 +82,12 @@ class Experience:
         fit = self.fits.get(signals.engine)
         return weighed(signals, fit.scale if fit and fit.basis == basis else None)
 
-    def threshold(self, engine: str) -> float:
-        """Return the confidence below which a person decides. A threshold of another basis still counts: nothing has
-        shown yet that less caution is due."""
+    def threshold(self, engine: str, basis: str) -> float:
+        """Return the confidence below which a person decides. A threshold of another basis still counts as caution:
+        nothing has shown yet that less is due. It is no proof."""
         fit = self.fits.get(engine)
+        if self.must_prove and not (fit and fit.is_proven and fit.basis == basis):
+            return NOTHING
         return fit.threshold if fit else 0.0
 
 
@@ -146,19 +153,32 @@ def is_right(
     return True if status == Status.RESOLVED else None
 
 
-def fit(past: Sequence[Past], basis: str, target: float, floor: float, before: Fit | None) -> Fit:
-    """Learn from past judgements of one basis; others do not count. `before` is the fit that this one replaces."""
+def fit(
+    past: Sequence[Past],
+    basis: str,
+    target: float,
+    floor: float,
+    before: Fit | None,
+    must_prove: bool = False,
+) -> Fit:
+    """Learn from past judgements (the newest first) of one basis; others do not count. `before` is the fit that this
+    one replaces; `must_prove` says that nothing may be routed by what is not proven."""
     known = [
         (each.signals, each.is_right) for each in past if each.basis == basis and each.is_right is not None
-    ]
+    ][:NEWEST]
     signals, rights = [s for s, _ in known], [bool(right) for _, right in known]
     if len(known) < ENOUGH:
         caution = before.threshold if before else 0.0
         because = f"{len(known)} of its judgements are known to be right or wrong; {ENOUGH} are needed."
         return Fit(basis, None, caution, False, because)
     scale, confidences = _learnt(signals, np.array(rights))
-    chosen = choose(confidences, rights, target, floor)
-    if chosen.value >= NOTHING:
+    chosen = choose(confidences, rights, target, floor, must_prove)
+    if chosen.value >= NOTHING and must_prove:
+        because = (
+            f"{rights.count(True)} of {len(rights)} judgements were right, and from no confidence on do they prove "
+            f"{target:.0%}: everything is held."
+        )
+    elif chosen.value >= NOTHING:
         because = (
             f"{rights.count(False)} of {len(rights)} judgements were wrong, the surest ones not excepted: "
             "everything is held."

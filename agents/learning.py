@@ -25,9 +25,6 @@ _WORTH_SHOWING = 0.40  # to Claude, which reads them itself
 _EXAMPLES = 8
 _EACH = 3
 
-PROMISE = 0.95  # of what is routed without a person, this share has to be right
-_BOUND = 0.95
-
 
 @dataclass(frozen=True)
 class Said:
@@ -184,22 +181,3 @@ def explained(triage: Triage, decided: Recalled | None) -> Triage:
     if said in triage.because:
         return triage
     return replace(triage, because=f"{triage.because} {said}".strip())
-
-
-def earned_threshold(decisions: Sequence[tuple[float, bool]], promise: float = PROMISE) -> float:
-    """Return the lowest confidence from which on decisions may be left alone; infinite while none is earned.
-
-    `decisions` are the confidence of each audited decision and whether it was right. Counted is not the share that was
-    right but its one-sided lower 95 % bound (Clopper and Pearson), because the share alone promises too much more
-    often than not.
-    """
-    from scipy.stats import beta
-
-    earned, right = float("inf"), 0
-    ordered = sorted(decisions, key=lambda each: -each[0])
-    for count, (confidence, was_right) in enumerate(ordered, 1):
-        right += was_right
-        is_last = count == len(ordered) or ordered[count][0] < confidence
-        if is_last and right and float(beta.ppf(1 - _BOUND, right, count - right + 1)) >= promise:
-            earned = confidence
-    return earned

@@ -105,6 +105,9 @@ class CategoryPolicy(Value):
 class TriagePolicy(Value):
     floor: float = Field(default=0.6, ge=0.0, le=1.0)
     target: float = Field(default=0.95, ge=0.5, le=0.995)
+    until_proven: Literal["route", "hold"] = (
+        "route"  # what is done from the floor on while the target is not proven
+    )
     hold_queue: str
     chatter_examples: tuple[str, ...] = Field(min_length=10)
 

@@ -20,7 +20,7 @@ from agents.languages import unread
 from agents.words import Facts, Priority, Route, Triage
 
 if TYPE_CHECKING:
-    from agents.policy import Policy, Queue
+    from agents.policy import Policy, Queue, TriagePolicy
 
 # What a rule may speak of, with a value of the right type to try it on.
 NAMES: Mapping[str, Any] = {
@@ -132,12 +132,12 @@ def route(
         "customer": facts.account.name if facts.account else "",
     }
     strange = unread(triage.language, triage.engine, policy.languages())
-    held = bool(strange) or triage.confidence < max(policy.triage.floor, triage.threshold)
+    held = bool(strange) or is_unsure(triage, policy.triage.floor)
     if held:
         queue = policy.triage.hold_queue
         # What it is about is a guess, and so is an urgency that follows from that: nobody is woken for a guess.
         priority = max(priority, Priority.P2)
-        because = f"Held for a person: {strange or _why_held(triage, policy.triage.floor) + '.'}"
+        because = f"Held for a person: {strange or _why_held(triage, policy.triage) + '.'}"
     elif rule := next((rule for rule in policy.routes if rule.holds(names)), None):
         queue, owner, because = rule.queue or queue, rule.owner, rule.because
         # A rule may make a ticket more urgent than the judgement did, never less.
@@ -158,7 +158,15 @@ def route(
     )
 
 
-def _why_held(triage: Triage, floor: float) -> str:
+def is_unsure(triage: Triage, floor: float) -> bool:
+    """Say whether a judgement is less sure than policy's floor, or than past decisions ask for."""
+    return triage.confidence < max(floor, triage.threshold)
+
+
+def _why_held(triage: Triage, rules: TriagePolicy) -> str:
+    floor = rules.floor
+    if triage.threshold > 1.0 and rules.until_proven == "hold":
+        return f"its judgements have not proven yet that {rules.target:.0%} of them are right"
     if triage.threshold > 1.0:
         return "too many judgements like this one were corrected lately"
     if triage.threshold > floor:

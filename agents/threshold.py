@@ -18,6 +18,8 @@ import numpy as np
 ENOUGH = 60
 NOTHING = 1.01  # a threshold that no confidence reaches
 _RISK = 0.05  # how often a bound may be wrong
+# Where nothing is routed before the proof, it is looked for each night, and one lucky night would be enough.
+_RISK_OF_A_NIGHT = 0.01
 # Few and fixed, because the more thresholds are tried, the likelier one of them looks good by accident.
 _STEPS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 
@@ -36,17 +38,23 @@ class Threshold:
     routed: int
 
 
-def choose(confidences: Sequence[float], rights: Sequence[bool], target: float, floor: float) -> Threshold:
+def choose(
+    confidences: Sequence[float],
+    rights: Sequence[bool],
+    target: float,
+    floor: float,
+    must_prove: bool = False,
+) -> Threshold:
     """Return the lowest threshold that is proven to keep the target.
 
     Where none is, the lowest that is not shown to miss it: not proven is no reason to stop, shown to fail is. Where
-    all are shown to miss it, nothing is routed.
+    all are shown to miss it, or where it `must_prove` itself and none does, nothing is routed.
     """
     tried = [_tried(step, confidences, rights) for step in (floor, *(s for s in _STEPS if s > floor))]
     for one in tried:
-        if proves(one.right, one.routed, target):
+        if proves(one.right, one.routed, target, _RISK_OF_A_NIGHT if must_prove else _RISK):
             return Threshold(one.value, True, one.right, one.routed)
-    for one in tried:
+    for one in () if must_prove else tried:
         if not denies(one.right, one.routed, target):
             return one
     return Threshold(NOTHING, False, 0, 0)
@@ -57,9 +65,9 @@ def _tried(value: float, confidences: Sequence[float], rights: Sequence[bool]) -
     return Threshold(value, False, sum(routed), len(routed))
 
 
-def proves(right: int, whole: int, target: float) -> bool:
+def proves(right: int, whole: int, target: float, risk: float = _RISK) -> bool:
     """Say whether so many right ones could hardly come of a smaller share than the target."""
-    return right > 0 and 1.0 - _at_most(right - 1, whole, target) <= _RISK
+    return right > 0 and 1.0 - _at_most(right - 1, whole, target) <= risk
 
 
 def denies(right: int, whole: int, target: float) -> bool:

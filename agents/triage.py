@@ -107,7 +107,7 @@ def combine(
         usage=usage,
         signals=None if is_contested else signals,
         basis=basis,
-        threshold=experience.threshold(engine),
+        threshold=experience.threshold(engine, basis),
         parts=remote.parts if remote else (),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -28,7 +29,8 @@ async def experience(desk: Desk) -> Experience:
     policy = desk.policy
     categories = confidence.categories_of([policy.category(name) for name in policy.categories])
     async with desk.db.begin() as session:
-        return await evidence.experience(session, categories)
+        known = await evidence.experience(session, categories)
+    return replace(known, must_prove=policy.triage.until_proven == "hold")
 
 
 async def refit(desk: Desk, run: Run, slot: str) -> None:
@@ -55,7 +57,8 @@ async def _refit(desk: Desk) -> None:
 def _fit(desk: Desk, past: list[Past], newest: Past, before: Fit | None) -> Fit:
     ours = [each for each in past if each.engine == newest.engine]
     rules = desk.policy.triage
-    return confidence.fit(ours, newest.basis, rules.target, rules.floor, before)
+    must_prove = rules.until_proven == "hold"
+    return confidence.fit(ours, newest.basis, rules.target, rules.floor, before, must_prove)
 
 
 async def lines(desk: Desk) -> list[str]:

@@ -128,6 +128,28 @@ async def test_a_night_that_is_cut_off_and_begun_again_teaches_the_same(world: W
     assert await newest(world) == once
 
 
+async def test_who_asks_for_proof_has_everything_held_until_decisions_have_given_it(world: World) -> None:
+    policy = world.bot.policy
+    triage = policy.triage.model_copy(update={"until_proven": "hold"})
+    await world.restart(policy=policy.model_copy(update={"triage": triage}))
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    first = await world.ticket()
+    assert first.held
+    said = text_of(await world.card_of(first.id or 0))
+    assert "have not proven yet that 95% of them are right" in said
+
+    await history_of(world, rights=100, wrongs=0, sure=0.9)
+    found = await learnt(world)
+    await world.person("paulo").post("#customer-support", ASKED)
+    await world.settle()
+
+    assert found.is_proven
+    newest = max(await world.rows(Ticket), key=lambda ticket: ticket.id or 0)
+    assert not newest.held
+
+
 async def test_metrics_say_from_which_confidence_on_nobody_is_asked_and_why(world: World) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()

@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from agents import confidence
-from agents.confidence import PRIOR, UNKNOWN, Experience, Fit, Past, fit, is_right, neighbours, weighed
+from agents.confidence import (
+    NEWEST,
+    PRIOR,
+    UNKNOWN,
+    Experience,
+    Fit,
+    Past,
+    fit,
+    is_right,
+    neighbours,
+    weighed,
+)
 from agents.local.linear import Scale, sigmoid
 from agents.threshold import ENOUGH, NOTHING, choose, denies, lower_bound, proves
 from agents.words import (
@@ -115,6 +126,27 @@ def test_what_is_not_proven_goes_on_and_what_is_shown_to_fail_does_not() -> None
     assert (some.value, some.is_proven) == (0.6, False)
     assert (bad.value, bad.is_proven) == (0.85, False)  # no such judgement is routed any more
     assert worse.value == NOTHING
+
+
+@pytest.mark.parametrize(("count", "is_granted"), [(89, False), (90, True)])
+def test_who_must_prove_does_it_at_a_hundredth_of_risk_and_routes_nothing_before(
+    count: int, is_granted: bool
+) -> None:
+    chosen = choose([0.9] * count, [True] * count, 0.95, 0.6, must_prove=True)
+
+    assert (chosen.is_proven, chosen.value) == (is_granted, 0.6 if is_granted else NOTHING)
+
+
+def test_of_a_team_that_looks_every_night_few_are_granted_what_breaks_the_promise() -> None:
+    random = np.random.default_rng(11)
+    broken = 0
+    for _ in range(100):
+        # Of such judgements 92 % are right, however sure: there is nothing to grant.
+        rights = (random.random(1000) < 0.92).tolist()
+        confidences = random.uniform(0.6, 1.0, 1000).tolist()
+        nights = range(100, 1001, 50)
+        broken += any(choose(confidences[:n], rights[:n], 0.95, 0.6, True).is_proven for n in nights)
+    assert broken <= 12
 
 
 def test_no_threshold_is_below_policys_floor() -> None:
@@ -254,8 +286,37 @@ def test_after_a_change_the_weights_are_not_used_and_the_caution_is() -> None:
 
     assert known.confidence(CLEAR, "b1") == weighed(CLEAR, None)
     assert known.confidence(CLEAR, "b0") > 0.999
-    assert known.threshold("claude") == 0.9
-    assert known.threshold("local") == 0.0
+    assert known.threshold("claude", "b1") == 0.9
+    assert known.threshold("local", "b1") == 0.0
+
+
+def test_who_must_prove_routes_nothing_until_judgements_of_the_same_basis_have() -> None:
+    def threshold(is_proven: bool) -> float:
+        fits = {"local": Fit("b1", None, 0.8, is_proven, "")}
+        return Experience("c1", fits, must_prove=True).threshold("local", "b1")
+
+    assert threshold(is_proven=True) == 0.8
+    assert threshold(is_proven=False) == NOTHING
+    assert (
+        Experience("c1", {"local": Fit("b0", None, 0.8, True, "")}, True).threshold("local", "b1") == NOTHING
+    )
+    assert Experience("c1", must_prove=True).threshold("local", "b1") == NOTHING
+
+
+def test_who_must_prove_is_granted_what_is_proven_and_no_more() -> None:
+    good, fair = [past(CLEAR, True)] * 100, [past(CLEAR, each % 20 > 0) for each in range(100)]
+
+    assert fit(good, "b1", 0.95, 0.6, None, must_prove=True) == fit(good, "b1", 0.95, 0.6, None)
+    assert fit(fair, "b1", 0.95, 0.6, None).threshold == 0.6
+    unproven = fit(fair, "b1", 0.95, 0.6, None, must_prove=True)
+    assert (unproven.threshold, unproven.is_proven) == (NOTHING, False)
+    assert "95 of 100 judgements were right" in unproven.because and "prove 95%" in unproven.because
+
+
+def test_the_newest_judgements_are_learnt_from() -> None:
+    now, once = [past(CLEAR, True)] * NEWEST, [past(CLEAR, False)] * 500
+
+    assert fit([*now, *once], "b1", 0.95, 0.6, None).is_proven
 
 
 def test_signals_and_fits_come_back_from_storage_as_they_were() -> None:

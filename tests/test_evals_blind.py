@@ -14,11 +14,11 @@ from agents.local.embedding import Embeds, Vectors
 from agents.local.features import lexical
 from agents.words import Example
 from benchmarks import evals_local
-from benchmarks.evals_local import Figure
+from benchmarks.figures import Figure
 from benchmarks.study import OutOfOrder, Study
 from tests.test_architecture import ROOT, uses
 
-LEARNING = ("calibration", "classifier", "features", "gate", "heads", "linear", "smalltalk")
+LEARNING = ("calibration", "classifier", "features", "gate", "heads", "linear", "many", "smalltalk")
 READING = r"\bopen\(|\bPath\b|\bread_text\b|\bread_bytes\b|\bnp\.load|\bcsv\b|\bjson\b"
 THINGS = {"invoice": "invoice bill receipt", "network": "vpn wifi router", "leave": "holiday absence vacation",
           "laptop": "laptop monitor dock", "parking": "garage parking bay", "badge": "badge door key",

@@ -19,7 +19,7 @@ from tests.world import World, buttons_of, links_of, text_of
 REPORTS = {
     "greta": "Fernhaul is not reachable from any of our sites, the page does not load and the API times out.",
     "henry": "Nobody at our place can open Fernhaul right now, the page stays white on every computer. Are you down?",
-    "ellen": "Your whole site shows an error page for all of us, nobody can open anything.",
+    "ellen": "Is there a problem on your side? The whole site shows an error page for all of us.",
     "victor": "Nothing works, the whole site gives 502 since 10 minutes",
     "sofia": "Nobody in our company can sign in, every one of us gets a gateway error.",
     "amir": "All API calls answer 503 since 08:12 UTC, across all our tenants.",

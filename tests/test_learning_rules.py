@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
 
 import pytest
 
@@ -14,7 +13,6 @@ from agents.learning import (
     Recalled,
     Said,
     deciding,
-    earned_threshold,
     examples,
     explained,
     lessons,
@@ -120,14 +118,3 @@ def test_a_reason_names_the_request_that_shaped_it_once() -> None:
     assert explained(shaped, Recalled(lesson(12), 0.9)) == shaped
     assert explained(TRIAGE, Recalled(lesson(12, "refund"), 0.9)) == TRIAGE
     assert told(lesson(3, "", is_request=False)) == "Like T-3, which Ana called no request."
-
-
-def test_a_threshold_is_earned_by_a_bound_and_not_by_a_share() -> None:
-    assert earned_threshold([(0.9, True)] * 58) == float("inf")
-    assert earned_threshold([(0.9, True)] * 59) == 0.9
-    mixed = [(0.9, True)] * 100 + [(0.5, right) for right, _ in product((True, False), range(20))]
-    assert earned_threshold(mixed) == 0.9
-
-
-def test_decisions_of_equal_confidence_are_left_alone_together_or_not_at_all() -> None:
-    assert earned_threshold([(0.9, True)] * 100 + [(0.9, False)] * 20) == float("inf")

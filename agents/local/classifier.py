@@ -10,23 +10,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from agents.local.calibration import Calibration, calibrate
+from agents.local.cues.outages import outage_sign
 from agents.local.cues.requests import signs_of
 from agents.local.cues.text import plain, sentences
 from agents.local.embedding import Embeds
-from agents.local.features import Floats, lexical, lexical_rows
+from agents.local.features import Floats, Sparse, lexical, lexical_rows
 from agents.local.gate import Gate, fit_gate
-from agents.local.heads import Head, NearRows
+from agents.local.heads import MOST_EXACT, Head, Learner, NearRows
 from agents.local.linear import Labels
-from agents.words import Category, Example
+from agents.words import Category, Example, Priority
 
 _EXCLUDES = re.compile(
     r"(?:not|never|no|except|excluding|does not|do not|doesn't|anything else)\b", re.IGNORECASE
 )
+
+# What signs of an outage, and signs that one is only spoken of, count on the scale of the scores, where the right
+# category of a plain message is about 3 above the next. The second is larger, because it contradicts the meaning.
+TELLS, ONLY_SPEAKS = 1.0, 2.5
+# Whoever reports an outage asks for nothing, and is heard all the same ("everything down here").
+REPORTED = 0.9
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Classifier:
     texts: tuple[str, ...]  # the known examples
     vectors: Floats  # (examples, 384)
     labels: Labels  # (examples,), places in `names`
+    outages: Labels = field(default_factory=lambda: np.empty(0, np.intp))  # places of what policy calls a P1
 
     def judge(self, text: str, allowed: Sequence[str] | None = None) -> Judgement:
         """Judge one message as Slack delivers it, within the allowed categories (all, when None).
@@ -70,6 +78,8 @@ class Classifier:
         vector = self.embedder.embed([said])[0]
         buckets, values = lexical(said)
         scores = self.head.scores(vector, buckets, values)[places].astype(np.float64)
+        sign = outage_sign(said) if len(self.outages) else 0
+        scores[np.isin(places, self.outages)] += TELLS if sign > 0 else sign * ONLY_SPEAKS
         likeness = self.vectors @ vector
         near = np.where(np.isin(self.labels, places), likeness, -1.0)
         order = np.argsort(-scores)
@@ -77,12 +87,15 @@ class Classifier:
         fit = self.calibration.fit(scores, closest)
         own = np.where(self.labels == places[order[0]], likeness, -1.0)
         nearest = int(np.argmax(own)) if len(own) and own.max() > -1.0 else None
+        request = self.gate.probability(vector, buckets, values, signs_of(said), fit)
+        if sign > 0 and places[order[0]] in self.outages:
+            request = max(request, REPORTED)
         return Judgement(
             category=self.names[places[order[0]]],
             runner_up=self.names[places[order[1]]] if len(order) > 1 else None,
             confidence=self.calibration.confidence(scores, fit),
             fit=fit,
-            request=self.gate.probability(vector, buckets, values, signs_of(said), fit),
+            request=request,
             nearest=self.texts[nearest] if nearest is not None else "",
             closeness=float(own[nearest]) if nearest is not None else 0.0,
         )
@@ -139,7 +152,7 @@ def _fitted(
     count, learnt = len(texts), len(texts) + len(told)
     labels = np.array([*known.values(), *told_labels], dtype=np.intp)
     weights = np.ones(learnt)
-    prepared = NearRows(vectors[:learnt], words)
+    prepared = learner_of(vectors[:learnt], words, labels)
     head = prepared.head(prepared.fit(np.arange(learnt), labels, weights, len(names)))
 
     talk_scores = np.zeros((len(talk), len(names)))
@@ -156,7 +169,20 @@ def _fitted(
         vectors[learnt:],
     )
     gate = fit_gate(texts, talk, embedder, held)
-    return Classifier(names, embedder, head, calibration, gate, texts, vectors[:count], labels[:count])
+    outages = np.flatnonzero([each.priority is Priority.P1 for each in categories])
+    return Classifier(
+        names, embedder, head, calibration, gate, texts, vectors[:count], labels[:count], outages
+    )
+
+
+def learner_of(vectors: Floats, words: Sparse, labels: Labels, most_exact: int = MOST_EXACT) -> Learner:
+    """Return what learns from these rows: with a table of who is like whom, or without one where they are many."""
+    if len(labels) <= most_exact:
+        return NearRows(vectors, words)
+    # Imported here, because only an engine with thousands of examples should pay for SciPy in memory.
+    from agents.local.many import ManyRows
+
+    return ManyRows(vectors, words, labels)
 
 
 def places_of(categories: Sequence[Category]) -> list[Labels]:

@@ -3,7 +3,7 @@
 Nobody in Slack sees this. Every known message speaks for its category as loudly as a new one is like it, in meaning
 and in words, and how much each has to say is solved for at once, by least squares. That needs no search for settings,
 no random start and no scikit-learn, and is the same for five examples a category and for a hundred. The table of who
-is like whom grows with the square of the messages: 4 MB for a thousand, 400 MB for ten thousand while learning.
+is like whom grows with the square of the messages, so beyond four thousand there is none (see `many`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from agents.local.linear import Labels, Matrix, fit_softmax
 
 # From so many rows on SciPy is worth its memory, and one part held back tells enough (see `calibration`).
 MANY = 2000
+# To so many rows the table of who is like whom is kept (64 MB); beyond that there is none (see `many`).
+MOST_EXACT = 4000
 
 # How much the words count beside the meaning, whose own weight is 1: little when few examples could mislead, more when
 # many speak. This and the two below were chosen by cross-validation on training parts.

@@ -14,12 +14,12 @@ from agents.words import Priority, Sentiment
 
 _ORDER = (Priority.P1, Priority.P2, Priority.P3, Priority.P4)
 
-_DOWN = re.compile(
+DOWN = re.compile(
     r"\b(?:(?:is|are|was|went|gone|goes|been|be|completely|totally|seems|keeps going) down|down (?:for|"
-    r"since|again|right now|\?)|"
+    r"since|again|right now)|down ?\?|(?:everything|all|system|site) down\b|"
     r"outage|offline|unreachable|unavailable|not reachable|(?:total |complete )?standstill|stopped working|"
     r"not? (?:respond|load)(?:s|ing)?|times? out|timing out|timeouts?|50[0234]\b|service unavailable|"
-    r"nothing works|"
+    r"nothing works|(?:error|white) pages?|stays white|bad gateway|gateway errors?|"
     r"everything (?:fails|errors|is broken|stopped)|all (?:requests|calls|labels) (?:fail|are failing)|"
     r"errors? out|(?:not|isn't|aren't|stopped) working for (?:any|all|the whole|everyone|everybody)|"
     r"(?:can't|cannot|can not|cant|unable to|(?:nobody|no one|none of (?:us|them|the \d+ \w+))"
@@ -28,7 +28,7 @@ _DOWN = re.compile(
     r"ausgefallen|störung|geht nichts|caíd[oa]|en panne)",
     re.IGNORECASE,
 )
-_EVERYBODY = re.compile(
+EVERYBODY = re.compile(
     r"\b(?:all (?:of )?(?:our |the )?(?:\w+ )?(?:users|stores|warehouses|sites|colleagues|teams?|offices?|"
     r"customers|shops|regions|people|requests|accounts|staff)|"
     r"every(?:body|one|thing| (?:user|request|store|warehouse|site|label|customer|order))|nobody|no one|"
@@ -58,7 +58,7 @@ _BLOCKED = re.compile(
     r"do anything|start)|losing (?:money|orders|customers|sales)|"
     r"locked out|no salary|salary (?:still )?(?:has|have|did|is|was)(?:n't| not)|not been paid|"
     r"(?:weren't|wasn't|have not been|haven't been) paid|suspended|"
-    r"lost (?:all|our) data|trucks?|drivers? (?:is|are) waiting|"
+    r"lost (?:all|our) data|trucks?|(?:drivers?|people|packers) (?:is|are) waiting|"
     r"waiting (?:at|in front)|blockiert|gesperrt|bloquead[oa])\b",
     re.IGNORECASE,
 )
@@ -87,14 +87,14 @@ _CALM = re.compile(
     r"keine eile|nicht dringend|sin prisa|pas urgent)\b",
     re.IGNORECASE,
 )
-_SUPPOSED = re.compile(
+SUPPOSED = re.compile(
     r"\b(?:what (?:happens|would happen|if)|in case (?:of|that|we|the)|if (?:i|we|someone|somebody|a|my|"
     r"our|the) (?:\w+ ){0,4}(?:lost|lose|loses|stolen|leaked?|hacked|down)|"
     r"suppose|hypothetical\w*|last (?:week|month|year|quarter)|root cause|post[- ]?mortem|sla for|credit for|"
     r"how do you (?:handle|deal))\b",
     re.IGNORECASE,
 )
-_OVER = re.compile(
+OVER = re.compile(
     r"\b(?:works? again|is back|are back|was fixed|is fixed|resolved|solved|recovered)\b", re.IGNORECASE
 )
 _NOT_URGENT = re.compile(
@@ -114,7 +114,7 @@ _MANY = {
     "dozen": 24, "hundred": 100, "thousand": 1000,
 }  # fmt: skip
 _SHUT_OUT = re.compile(r"\blocked out\b", re.IGNORECASE)
-_ENOUGH_PEOPLE = 20
+ENOUGH_PEOPLE = 20
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Urgency:
 
 def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | None) -> Urgency:
     """Return the priority of a plain text whose category has this default; `tier` is the account's plan, if known."""
-    supposed = _SUPPOSED.search(text) is not None or _OVER.search(text) is not None
+    supposed = SUPPOSED.search(text) is not None or OVER.search(text) is not None
     affected = people_affected(text)
     if not supposed:
         if match := _DANGER.search(text):
@@ -136,12 +136,12 @@ def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | N
                 default,
                 f"“{match[0]}” is a danger to data or money",
             )
-        down, everybody = _DOWN.search(text), _EVERYBODY.search(text)
-        if affected >= _ENOUGH_PEOPLE:
+        down, everybody = DOWN.search(text), EVERYBODY.search(text)
+        if affected >= ENOUGH_PEOPLE:
             down = down or _SHUT_OUT.search(text)  # one who is locked out has forgotten a password
         if (
             down
-            and (everybody or affected >= _ENOUGH_PEOPLE)
+            and (everybody or affected >= ENOUGH_PEOPLE)
             and default in (Priority.P1, Priority.P2, Priority.P3)
         ):
             whom = everybody[0].strip() if everybody else f"{affected} affected"
@@ -153,7 +153,7 @@ def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | N
         raised, reasons = 1, [f"work is held up (“{match[0]}”)"]
     if match := _SOON.search(text):
         raised, reasons = 1, [*reasons, f"a deadline is near (“{match[0]}”)"]
-    if affected >= _ENOUGH_PEOPLE and _DOWN.search(text):
+    if affected >= ENOUGH_PEOPLE and DOWN.search(text):
         raised, reasons = 1, [*reasons, f"{affected} are affected"]
     if (match := _URGENT.search(text)) and not _NOT_URGENT.search(text):
         raised, reasons = 1, [*reasons, f"the requester says “{match[0]}”"]
