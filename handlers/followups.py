@@ -54,7 +54,7 @@ async def _follow_up(
 ) -> None:
     """Note the reply on its ticket; a draft that it overtook is taken back."""
     now = desk.now()
-    row = await tickets.get(session, ticket_id)
+    row = await tickets.locked(session, ticket_id)
     assert row is not None
     row.moved_on_ts = max(row.moved_on_ts, ts)
     if what == "answered":
