@@ -107,7 +107,7 @@ async def _follow_up(
 ) -> None:
     """Note the reply on its ticket; a draft that it overtook is taken back."""
     now = desk.now()
-    row = await tickets.get(session, ticket_id)
+    row = await tickets.locked(session, ticket_id)
     assert row is not None
     if what != "noted":
         # What adds nothing overtakes nothing: a draft that waits answers the thread as well as before.

@@ -88,7 +88,8 @@ async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
     async with desk.db.begin() as session:
         draft = await drafts.get(session, draft_id)
         assert draft is not None
-        ticket = await tickets.get(session, draft.ticket_id)
+        # The requester's thanks may resolve it at this very moment, and that has to stand.
+        ticket = await tickets.locked(session, draft.ticket_id)
         assert ticket is not None and ticket.id is not None
         if draft.status != DraftStatus.SENT:
             draft.status, draft.sent_ts = DraftStatus.SENT, ts

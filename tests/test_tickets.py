@@ -242,3 +242,28 @@ async def test_whoever_is_told_first_that_it_is_resolved_is_not_told_then_when_t
     await grouping.line(world.bot.desk, 1)
 
     assert world.thread("customer-support", ts) == []
+
+
+async def test_what_two_decide_of_a_ticket_at_once_is_decided_one_after_the_other(any_world: World) -> None:
+    world = any_world
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    db = world.bot.db
+
+    async def resolve() -> None:
+        async with db.begin() as session:
+            ticket = await tickets.locked(session, 1)
+            assert ticket is not None
+            ticket.status = Status.RESOLVED
+            session.add(ticket)
+
+    async with db.begin() as session:
+        ticket = await tickets.locked(session, 1)
+        assert ticket is not None
+        other = asyncio.create_task(resolve())
+        await asyncio.wait([other], timeout=0.5)  # it has to wait for us, however long we take
+        ticket.status = Status.ANSWERED
+        session.add(ticket)
+    await other
+
+    assert (await world.ticket()).status == Status.RESOLVED
