@@ -22,11 +22,11 @@ Rows = list[tuple[Ticket, Request]]
 
 async def split(session: AsyncSession, ticket_id: int, words: Sequence[str], now: datetime) -> bool:
     """Make of a new ticket one for each of these words; False when it is no longer new, or was split before."""
-    ticket = await tickets.locked(session, ticket_id)
-    assert ticket is not None
-    first = await session.get(Request, ticket.request_id, populate_existing=True)
-    assert first is not None
-    if ticket.status != Status.NEW or first.whole_id is not None:
+    # A write that changes nothing, so that of two flows of one message the second reads what the first did.
+    if not await tickets.change(session, ticket_id, [Status.NEW], {"status": Status.NEW}):
+        return False
+    ticket, first = await tickets.case(session, ticket_id)
+    if first.whole_id is not None:
         return False
     first.whole_id, first.whole, first.wording = first.id, first.wording, words[0]
     session.add(first)
@@ -64,9 +64,11 @@ async def locked(session: AsyncSession, ticket_id: int) -> Rows:
     request = await session.get(Request, ticket.request_id) if ticket else None
     if request is None or request.whole_id is None:
         return []
-    # In the order of their numbers, so that two who press on different cards do not wait for each other.
+    # In the order of their numbers, so that two who press on different cards do not wait for each other; and by a write
+    # that changes nothing, because SQLite lets whoever only reads go on with what is old.
     ids = sorted(part.id or 0 for part, _ in await of(session, request.whole_id))
     for id in ids:
+        await tickets.change(session, id, list(Status), {"moves": Ticket.moves})
         await tickets.locked(session, id)
     await session.refresh(request)
     return await of(session, request.whole_id) if request.whole_id is not None else []
