@@ -198,15 +198,14 @@ async def _split(desk: Desk, ticket_id: int, request: Request, facts: Facts, tri
 async def _settle(desk: Desk, ticket_id: int, request: Request, facts: Facts, triage: Triage) -> None:
     """Route a new ticket by its judgement, unless its message was taken apart meanwhile."""
     async with desk.db.begin() as session:
-        await tickets.locked(session, ticket_id)
-        now = await session.get(Request, request.id, populate_existing=True)
-        if now is None or now.whole_id != request.whole_id:
-            return
         routed = {"status": Status.ROUTED, "routed_at": desk.now()}
         if not await tickets.change(session, ticket_id, [Status.NEW], routed):
             return  # another flow of the same message was faster
-        row = await tickets.get(session, ticket_id)
-        assert row is not None
+        row, now = await tickets.case(session, ticket_id)
+        if now.whole_id != request.whole_id:
+            row.status, row.routed_at = Status.NEW, None  # whoever took it apart goes on with its parts
+            session.add(row)
+            return
         chosen = await _route(desk, session, triage, facts)
         row.link = desk.slack.permalink(row.channel, row.thread_ts)
         _write(desk, row, facts, triage, chosen)

@@ -22,11 +22,11 @@ Rows = list[tuple[Ticket, Request]]
 
 async def split(session: AsyncSession, ticket_id: int, words: Sequence[str], now: datetime) -> bool:
     """Make of a new ticket one for each of these words; False when it is no longer new, or was split before."""
-    ticket = await tickets.locked(session, ticket_id)
-    assert ticket is not None
-    first = await session.get(Request, ticket.request_id, populate_existing=True)
-    assert first is not None
-    if ticket.status != Status.NEW or first.whole_id is not None:
+    # A write that changes nothing, so that of two flows of one message the second reads what the first did.
+    if not await tickets.change(session, ticket_id, [Status.NEW], {"status": Status.NEW}):
+        return False
+    ticket, first = await tickets.case(session, ticket_id)
+    if first.whole_id is not None:
         return False
     first.whole_id, first.whole, first.wording = first.id, first.wording, words[0]
     session.add(first)

@@ -410,17 +410,36 @@ async def test_orders_to_a_machine_in_a_part_are_words_and_nothing_else(world: W
     assert "</request>" in text_of(await world.card_of(2))
 
 
-# Deaths
+# Deaths, and two at once
+
+
+async def unheard(world: World) -> dict[str, Any]:
+    """Return the event of a message that nobody has brought yet."""
+    ts = await world.person("ana").post("#general", TWO)  # where nobody but us reads it
+    await world.settle()
+    ana, channel = world.person("ana").id, world.twin.channel("customer-support").id
+    return {"type": "message", "channel": channel, "ts": ts, "user": ana, "text": TWO}
+
+
+async def test_two_flows_of_one_message_take_it_apart_once(any_world: World) -> None:
+    """As when somebody insists that it is a request while it is just being taken in."""
+    world = any_world
+    event = await unheard(world)
+    await asyncio.gather(
+        *(intake.on_message(event, {"team_id": "T1"}, world.bot.desk, Straight()) for _ in range(3))
+    )
+
+    assert await statuses(world) == [Status.ROUTED] * 2
+    assert len(await world.rows(Request)) == 2
+    assert [len(world.cards(name)) for name in ("team-billing", "team-platform")] == [1, 1]
+    assert sum("I split this in two" in text_of(m) for m in world.channel("customer-support")) == 1
 
 
 @pytest.mark.parametrize(
     "after", ["open", "triage", "group", "card and line", "draft", "card with draft", "draft of T-2", "keep"]
 )
 async def test_a_process_that_dies_between_the_parts_says_everything_once(world: World, after: str) -> None:
-    ts = await world.person("ana").post("#general", TWO)  # where nobody but us reads it
-    await world.settle()
-    ana, channel = world.person("ana").id, world.twin.channel("customer-support").id
-    event: dict[str, Any] = {"type": "message", "channel": channel, "ts": ts, "user": ana, "text": TWO}
+    event = await unheard(world)
     run = Straight(dies_after=after)
     with pytest.raises(Crash):
         await intake.on_message(event, {"team_id": "T1"}, world.bot.desk, run)
