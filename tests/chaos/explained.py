@@ -9,6 +9,8 @@ _LATE = (
 _NO_WAY_IN = "only when Slack shuts a channel; `test_faults_access.py` holds it"
 _BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
+_ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
+_HEIR = "only when a part of a deleted message was asked again in a message of its own"
 _KEY = "only with a key for Claude"
 EXPLAINED = {
     "bot.engine.Engine._enlist": _REPLICAS,
@@ -32,6 +34,10 @@ EXPLAINED = {
     "bot.receipts.Receipts._tell: chat.post": "only for a window that is refused, or an address that has expired",
     "handlers.metrics._answer: chat.postMessage": "only for an address that has expired, after half an hour",
     "bot.receipts.Receipts.sweep+": "each minute, which a short tour may miss",
+    "bot.receipts.Receipts.receive: turn": _ORDER,
+    "bot.receipts.Receipts._turn": _ORDER,
+    "handlers.intake._withdraw_beside: show heir": _HEIR,
+    "handlers.intake._withdraw_beside: line of heir": _HEIR,
     "handlers.followups._is_on_its_way": _LOST,
     "bot.minds.load_remote": _KEY,
     "bot.backtest_gate.must_be_backtested": f"{_KEY}; `test_backtest.py` holds it",

@@ -24,8 +24,8 @@ async def undone(scene: Scene) -> None:
     ts = await scene.ask_in_words(
         "Could you please put our purchase order number PO-55812 on the next invoices"
     )
-    await scene.fill("ana", ts, "reroute_ticket", _FAULT, lambda: "Learnt from" in scene.text(ts))
-    await scene.press("ana", ts, "undo_correction", lambda: "Learnt from" not in scene.text(ts))
+    await scene.fill("leila", ts, "reroute_ticket", _FAULT, lambda: "Learnt from" in scene.text(ts))
+    await scene.press("leila", ts, "undo_correction", lambda: "Learnt from" not in scene.text(ts))
 
 
 async def contradicted(scene: Scene) -> None:

@@ -13,8 +13,14 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from storage.tables import Request, Ticket, TicketEvent
-from tests.chaos import stories_elsewhere, stories_incidents, stories_lessons, stories_tickets
+from storage.tables import Ticket, TicketEvent
+from tests.chaos import (
+    stories_elsewhere,
+    stories_incidents,
+    stories_lessons,
+    stories_parts,
+    stories_tickets,
+)
 from tests.chaos.fleet import Fleet
 from tests.chaos.judge import ours
 from tests.chaos.scene import Scene
@@ -26,6 +32,7 @@ STORIES: tuple[Story, ...] = (
     *stories_tickets.STORIES,
     *stories_lessons.STORIES,
     *stories_incidents.STORIES,
+    *stories_parts.STORIES,
     *stories_elsewhere.STORIES,
 )
 
@@ -71,8 +78,7 @@ class Tour:
                 query = (
                     select(TicketEvent.what)
                     .join(Ticket, col(Ticket.id) == col(TicketEvent.ticket_id))
-                    .join(Request, col(Request.id) == col(Ticket.request_id))
-                    .where(col(Request.channel) == channel.id, col(Request.ts).in_(scene.asked))
+                    .where(col(Ticket.channel) == channel.id, col(Ticket.thread_ts).in_(scene.asked))
                 )
                 if scene.asked:
                     found[name].update(await session.exec(query))
