@@ -107,4 +107,5 @@ def combine(
         signals=None if is_contested else signals,
         basis=basis,
         threshold=experience.threshold(engine),
+        fit=local.fit,
     )

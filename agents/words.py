@@ -233,6 +233,7 @@ class Triage:
     signals: Signals | None = None  # what the confidence was made of; None where a person has to look anyway
     basis: str = ""  # fingerprint of the model, prompt and categories it was judged by
     threshold: float = 0.0  # below this confidence a person decides, as past decisions have shown
+    fit: float = 1.0  # how much it looks like anything that the local engine has been taught
 
 
 @dataclass(frozen=True)

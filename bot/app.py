@@ -34,6 +34,7 @@ from bot.settings import Settings
 from bot.web import HttpFace, take
 from handlers import (
     confidence,
+    drift,
     health,
     home,
     incidents,
@@ -251,6 +252,7 @@ class Signalbox:
             "scan": at_the_desk(health.scan),
             "tidy": at_the_desk(tidying.tidy),
             "refit": at_the_desk(confidence.refit),
+            "drift": at_the_desk(drift.check),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:
