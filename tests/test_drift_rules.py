@@ -139,7 +139,7 @@ def test_stable_traffic_raises_false_alarms_no_oftener_than_promised(
     mean: int, kinds: int, moved: float
 ) -> None:
     chance = np.random.default_rng(7)
-    shares = chance.dirichlet([2.0] * kinds)
+    shares = chance.dirichlet([2.0] * kinds).tolist()
     alarms = {"failing": 0, "calibration": 0, "mix": 0}
     times = 250
     for _ in range(times):
