@@ -3,7 +3,8 @@
 People see one as a proposed category, with a title to be improved on and its most typical requests. Grouping is by
 average linkage of cosines (R. R. Sokal and C. D. Michener, 1958) and takes no account of order or chance: the same
 requests give the same groups. What is deliberately not done: a group is not proposed when people agree already on
-which category it belongs to. Then it is known, and their corrections teach it.
+which category it belongs to. Then it is known, and their corrections teach it. Words and examples come from requests
+that were held, because those who place them have read them anyway.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Matrix = npt.NDArray[np.float64]
 ALIKE = 0.45
 STRANGE = 0.5  # a fit below this is more likely that of a message from elsewhere
 _AGREED = 0.75  # of what people placed, so much in one category means that they know where it belongs
+_SHOWN = 3  # requests that may be quoted; a category needs so many examples
 _COMMON = 0.34  # of a group's requests have a typical word
 _RARE = 0.02  # of all other texts may have it too
 _WORDS = 4
@@ -33,13 +35,17 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 @dataclass(frozen=True)
 class Unknown:
-    """A request that was held, or that looks like nothing known; `placed` is where a person put it, if one did."""
+    """A request that was held, or that looks like nothing known; `placed` is where a person put it, if one did.
+
+    Only what was held may be quoted: the others are read by their own team alone.
+    """
 
     ticket_id: int
     text: str
     requester: str
     channel: str
     placed: str = ""
+    held: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,10 @@ def clusters(
             continue
         order = np.argsort(-near[np.ix_(places, places)].mean(axis=1), kind="stable")
         central = tuple(members[place] for place in order)
-        words = typical([each.text for each in central], others)
-        found.append(Cluster(central, words, _title(words, [each.text for each in central])))
+        shown = [each.text for each in central if each.held]
+        if len(shown) >= _SHOWN:
+            words = typical(shown, others)
+            found.append(Cluster(central, words, _title(words, shown)))
     return sorted(found, key=lambda each: (-len(each.members), each.members[0].ticket_id))
 
 

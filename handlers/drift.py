@@ -88,18 +88,26 @@ async def show(desk: Desk, id: int) -> None:
             with suppress(Misplaced, Declined):
                 await desk.slack.update(finding.channel, finding.ts, text, blocks)
             return
-        channel = _channel(desk, finding)
+        await _post(desk, finding, text, blocks)
 
-        async def keep(session: AsyncSession, ts: str) -> None:
-            row = await findings.get(session, id)
+
+async def _post(desk: Desk, finding: Finding, text: str, blocks: list[dict[str, Any]]) -> None:
+    key, hold = findings.post_key(finding.id or 0), desk.policy.queues[desk.policy.triage.hold_queue]
+    here = desk.directory.channel_id(hold.channel) or hold.channel
+    # Where a team's channel shuts us out, those who place what is unclear are told.
+    for name, channel in ((key, _channel(desk, finding)), (f"{key}:here", here)):
+
+        async def keep(session: AsyncSession, ts: str, channel: str = channel) -> None:
+            row = await findings.get(session, finding.id or 0)
             assert row is not None
             row.channel, row.ts = channel, ts
             session.add(row)
 
         try:
-            await desk.slack.post(findings.post_key(id), channel, text, blocks, then=keep)
+            await desk.slack.post(name, channel, text, blocks, then=keep)
+            return
         except (Misplaced, Declined) as wrong:
-            log.error("a finding could not be told", finding=id, channel=channel, error=str(wrong))
+            log.error("a finding could not be told", finding=finding.id, channel=channel, error=str(wrong))
 
 
 def _channel(desk: Desk, finding: Finding) -> str:

@@ -51,6 +51,7 @@ async def found(desk: Desk, cadence: DriftCadence, until: datetime) -> list[Foun
             ticket.requester,
             desk.directory.channel_name(ticket.channel),
             placed,
+            request.outcome == Outcome.HELD,
         )
         for ticket, request, placed in rows
         if not unread(ticket.language, "local", known) and request.wording.strip()
@@ -88,7 +89,7 @@ async def _proposed(desk: Desk, one: Cluster, queues: dict[int, str], until: dat
         "people": len({each.requester for each in members}),
         "placed": dict(placed.most_common()),
     }
-    texts = tuple(_line(each.text) for each in members[:EXAMPLES])
+    texts = tuple([_line(each.text) for each in members if each.held][:EXAMPLES])
     kind = Adopted(
         0, "?", one.title, evidence["description"], queue, channels, texts, "", until
     )  # no category can be called so
@@ -182,11 +183,13 @@ def title_of(desk: Desk, category: str) -> str:
 def examples(
     desk: Desk, known: dict[int, tuple[Ticket, Request]], tickets: Sequence[int], most: int = EXAMPLES
 ) -> list[Linked]:
-    """Return the most typical requests of a group with their words, without those that were deleted."""
+    """Return the most typical requests of a group with their words: of those that were held, and not deleted since."""
     found = []
     for id in tickets:
         ticket, request = known.get(id, (None, None))
-        if ticket is not None and request is not None and not request.deleted_at:
+        if ticket is None or request is None or request.deleted_at:
+            continue
+        if request.outcome == Outcome.HELD:
             found.append(Linked(id, ticket.link, as_example(desk, request)))
     return found[:most]
 

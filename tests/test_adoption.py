@@ -16,13 +16,17 @@ from agents.local.engine import LocalEngine
 from agents.local.taught import Taught
 from agents.policy import Policy
 from agents.words import Autonomy, Priority
+from bot import check
+from bot.backtest_change import Change
 from bot.policy import load
 from handlers import adoption, drift
+from storage import retention
 from storage.tables import Adoption, Finding, Ticket
 from tests import postgres
 from tests.flows import Crash, Straight
 from tests.presses import failures, press, told, without_queue
 from tests.replicas import becomes, replicas
+from tests.test_backtest import Operator
 from tests.test_drift import ask, proposal
 from tests.test_drift_rules import CLAIMS
 from tests.test_metrics import told as answered
@@ -349,6 +353,41 @@ async def test_metrics_name_what_stands_by_a_button_only(world: World) -> None:
     await adopted(world)
 
     assert "“Insurance claims” was adopted by" in await answered(world, "mei", "/signalbox metrics")
+
+
+async def test_a_check_names_what_stands_by_a_button_only(world: World, tmp_path: Path) -> None:
+    await adopted(world)
+    settings = world.bot.settings
+
+    [found] = [each async for each in check._adopted(settings, policy())]
+    assert found.fine and "insurance-claims: Insurance claims, with billing" in found.what
+    assert "does not have it yet" in found.what
+
+    elsewhere = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/none.sqlite"})
+    assert [each async for each in check._adopted(elsewhere, policy())] == []
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+async def test_a_backtest_knows_what_was_adopted(world: World) -> None:
+    await adopted(world)
+    await asked_anew(world)
+
+    result = await Operator(world).run(Change("policy", floor=0.99))
+
+    assert result.left_out == {}
+    assert result.summary.replayed == 7
+
+
+async def test_findings_are_forgotten_unless_a_category_came_of_them(world: World) -> None:
+    await adopted(world)
+    async with world.bot.db.begin() as session:
+        for about in ("1", "2"):
+            session.add(Finding(kind="mix", about=about, until=TUESDAY, queue="it", evidence={}, at=TUESDAY))
+
+    async with world.bot.db.begin() as session:
+        assert await retention.findings(session, TUESDAY + timedelta(days=1)) == 1
+
+    assert [row.kind for row in await world.rows(Finding)] == ["cluster", "mix"]
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from agents.policy import Policy
 from agents.words import Outcome, Status
@@ -210,6 +211,27 @@ async def test_a_request_counts_for_one_proposal_only(world: World) -> None:
     assert len(told(world)) == 1
 
 
+async def test_what_another_team_was_given_is_linked_and_not_quoted(world: World) -> None:
+    await ask(world)
+    hidden = []
+    async with world.bot.db.begin() as session:
+        for number in (1, 2):
+            request = (await tickets.case(session, number))[1]
+            request.outcome = Outcome.ROUTED
+            session.add(request)
+            [judged] = await session.exec(select(Decision).where(Decision.ticket_id == number))
+            judged.answer = {**judged.answer, "fit": 0.2}
+            session.add(judged)
+            hidden.append(request.text)
+
+    await check(world, slot=(TUESDAY + timedelta(hours=1)).isoformat())
+
+    [alert] = told(world)
+    assert len(links_of(alert)) == 6
+    assert all(text not in text_of(alert) for text in hidden)
+    assert "4 that were held" in text_of(alert)
+
+
 async def test_two_people_who_ask_often_are_no_new_kind(world: World) -> None:
     await ask(world, people=("greta", "paulo"))
 
@@ -284,11 +306,14 @@ async def test_without_the_cadence_nobody_looks(world: World) -> None:
     assert told(world) == []
 
 
-async def test_a_channel_that_shuts_us_out_stops_nothing_else(world: World) -> None:
+async def test_where_a_team_cannot_be_reached_those_who_place_requests_are_told(world: World) -> None:
     await a_bad_week(world)
     await ask(world)
     world.twin.faults.add("chat.postMessage", "error", channel="#team-billing", error="not_in_channel")
 
     await check(world, slot=(TUESDAY + timedelta(hours=1)).isoformat())
 
-    assert [card["text"] for card in told(world)] == ["A new kind of request? Insurance claim"]
+    assert world.cards("team-billing") == []
+    said = [card["text"] for card in world.cards("front-desk")]
+    assert "Invoice question: more of it goes astray" in said
+    assert "A new kind of request? Insurance claim" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import comb
@@ -236,6 +237,14 @@ def test_a_few_requests_or_two_people_are_no_group() -> None:
 )
 def test_what_people_agree_on_already_is_no_new_kind(placed: list[str], is_proposed: bool) -> None:
     assert bool(found(unknown(CLAIMS, placed=placed))) == is_proposed
+
+
+def test_only_words_of_held_requests_are_shown() -> None:
+    told = [replace(each, held=n < 3) for n, each in enumerate(unknown(CLAIMS))]
+    hidden = [replace(each, held=n < 2) for n, each in enumerate(unknown(CLAIMS))]
+
+    assert [members for _, members in found(told)] == [[0, 1, 2, 3, 4, 5]]
+    assert found(hidden) == []
 
 
 def test_groups_are_joined_by_the_mean_of_all_pairs() -> None:

@@ -145,6 +145,7 @@ def proposal(one: Proposal) -> tuple[str, list[Block]]:
         remove = button("Remove", REMOVE_CATEGORY, str(one.id), "danger", _CONFIRM_REMOVE)
         blocks.append(section(one.closing, **({"accessory": remove} if one.removable else {})))
         return escape(text), blocks
+    blocks.append(section(_TODO))
     blocks.append(
         actions(
             button("Adopt", ADOPT_CATEGORY, str(one.id), "primary"),
@@ -155,6 +156,10 @@ def proposal(one: Proposal) -> tuple[str, list[Block]]:
     return escape(text), blocks
 
 
+_TODO = (
+    "*What to do*\nIf these belong together and one team answers them, adopt the category: you can change its name, "
+    "team and examples first, and remove it again. Otherwise “Not now”: the same requests are not proposed twice."
+)
 _CONFIRM_REMOVE = {
     "title": {"type": "plain_text", "text": "Remove this category?"},
     "text": {"type": "plain_text", "text": "New requests are no longer put there. Its tickets stay."},
