@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select as select_rows
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.drift import Judged, Kind
 from agents.words import Outcome, Status
+from storage import prepared
 from storage.tables import Correction, Decision, Finding, Request, Ticket
 
 ADOPTED, NOT_NOW = "adopted", "not now"
@@ -48,12 +50,21 @@ async def judged(session: AsyncSession, since: datetime, until: datetime) -> lis
             select(Correction.ticket_id).where(col(Correction.field).in_(_MOVED), col(Correction.at) < until)
         )
     )
-    rows = await session.exec(
-        select(Decision, col(Ticket.status), col(Ticket.incident_id), col(Request.deleted_at))
+    # Columns and not objects: there may be thousands, and others wait while they are made.
+    statement = (
+        select_rows(
+            col(Decision.ticket_id),
+            col(Decision.answer),
+            col(Decision.engine),
+            col(Decision.at),
+            col(Ticket.status),
+            col(Ticket.incident_id),
+            col(Request.deleted_at),
+        )
         .join(Ticket, col(Ticket.id) == col(Decision.ticket_id))
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .where(
-            Decision.kind == "triage",
+            col(Decision.kind) == "triage",
             col(Decision.at) >= since,
             col(Decision.at) < until,
             col(Ticket.duplicate_of).is_(None),
@@ -61,25 +72,26 @@ async def judged(session: AsyncSession, since: datetime, until: datetime) -> lis
         .order_by(col(Decision.id).desc())
         .limit(_MOST)
     )
+    rows = await prepared.rows(session, statement)
     known: dict[int, Judged | None] = {}
     incidents: dict[int, int] = {}
-    for decision, status, incident, deleted in rows:
-        id, answer = decision.ticket_id or 0, decision.answer
+    for row in rows:
+        id, answer, incident = row.ticket_id, row.answer, row.incident_id
         signals = answer.get("signals")
-        if id in known or "category" not in answer or (signals and signals["engine"] != decision.engine):
+        if id in known or "category" not in answer or (signals and signals["engine"] != row.engine):
             continue  # an earlier judgement, or the second opinion, which has a row of its own
         was_moved = id in moved
-        if deleted or (status == Status.WITHDRAWN and not was_moved):
+        if row.deleted_at or (row.status == Status.WITHDRAWN and not was_moved):
             continue
         if incident:
             known[incidents.get(incident, 0)] = None
             incidents[incident] = id
         known[id] = Judged(
             id,
-            decision.at,
+            row.at,
             answer["category"],
             float(answer.get("confidence", 0.0)),
-            decision.engine,
+            row.engine,
             bool(answer.get("held")),
             was_moved,
         )
@@ -95,16 +107,17 @@ async def strange(
     are gone, that ask something twice or are no requests at all, are left out.
     """
     told = await told_of(session)
-    unfit = set()
-    for decision in await session.exec(
-        select(Decision).where(Decision.kind == "triage", col(Decision.at) >= since, col(Decision.at) < until)
-    ):
-        if decision.ticket_id and decision.answer.get("fit", 1.0) < fit:
-            unfit.add(decision.ticket_id)
+    unfit = select(Decision.ticket_id).where(
+        Decision.kind == "triage",
+        col(Decision.at) >= since,
+        col(Decision.at) < until,
+        col(Decision.answer)["fit"].as_float() < fit,
+    )
     rows = await session.exec(
         select(Ticket, Request)
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .where(
+            (col(Request.outcome) == Outcome.HELD) | col(Ticket.id).in_(unfit),
             col(Ticket.opened_at) >= since,
             col(Ticket.opened_at) < until,
             col(Ticket.status) != Status.WITHDRAWN,
@@ -117,10 +130,9 @@ async def strange(
     )
     found = []
     for ticket, request in rows:
-        was_held = request.outcome == Outcome.HELD
-        if ticket.id in told or not (was_held or ticket.id in unfit):
-            continue
-        found.append((ticket, request, ticket.category if was_held and not ticket.held else ""))
+        if ticket.id not in told:
+            was_placed = request.outcome == Outcome.HELD and not ticket.held
+            found.append((ticket, request, ticket.category if was_placed else ""))
     return found[:limit]
 
 
