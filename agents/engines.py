@@ -12,6 +12,7 @@ from typing import Protocol
 
 from agents.claude_answers import Answer
 from agents.learning import Lesson, Near, Recalled
+from agents.local.embedding import Vectors
 from agents.words import Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
 
 
@@ -34,6 +35,8 @@ class Local(Protocol):
 
     def parts(self, text: str, categories: Sequence[Category]) -> list[str]: ...
 
+    def vectors(self, texts: Sequence[str]) -> Vectors: ...
+
     def is_thanks(self, text: str) -> bool: ...
 
     def learn(self, lessons: Sequence[Lesson]) -> list[Near]: ...
@@ -44,6 +47,10 @@ class Local(Protocol):
     def is_behind(self) -> bool: ...
 
     def refit(self) -> None: ...
+
+    def judge_among(self, categories: Sequence[Category]) -> None: ...
+
+    def tried_among(self, categories: Sequence[Category]) -> Local: ...
 
 
 class Remote(Protocol):

@@ -14,7 +14,8 @@ from datetime import datetime
 from agents.words import Example, Priority, Triage
 
 PLACED = "placed"  # a held ticket that a person has left in the category it was guessed to be in
-TEACHES = ("category", PLACED, "is_request", "priority")
+KINDS = ("category", PLACED)  # corrections that say what kind of work a request is
+TEACHES = (*KINDS, "is_request", "priority")
 
 # Cosines, chosen on the training part of CLINC150 with a thousand corrections remembered: of messages whose nearest
 # correction is this near, 98 of 100 belong where it does, and of those at NEARER more than 99.
@@ -88,9 +89,7 @@ def lessons(said: Iterable[Said], categories: Collection[str]) -> list[Lesson]:
 
 
 def _lesson(said: Sequence[Said], categories: Collection[str]) -> Lesson | None:
-    kind = next(
-        (e for e in reversed(said) if e.field in ("category", PLACED) and e.should_be in categories), None
-    )
+    kind = next((e for e in reversed(said) if e.field in KINDS and e.should_be in categories), None)
     asked = next((e for e in reversed(said) if e.field == "is_request"), None)
     urgency = next((e for e in reversed(said) if e.field == "priority"), None)
     if asked is not None and asked.should_be == "no" and (kind is None or kind.id < asked.id):

@@ -148,8 +148,20 @@ class HealthCadence(Cadence):
     failed_payments: int = Field(default=2, ge=1)
 
 
+class DriftCadence(Value):
+    """When to look for change, whom to tell of it, and how many requests are a new kind."""
+
+    cron: str
+    timezone: str
+    channel: str = ""  # for what concerns no single team; if not given, where held requests go
+    owner: str = ""  # of the hold queue, who is told; if not given, its first
+    requests: int = Field(default=5, ge=3)
+    people: int = Field(default=3, ge=1)
+
+
 class Cadences(Value):
     morning_summary: Cadence | None = None
+    drift: DriftCadence | None = None
     account_health: HealthCadence | None = None
 
 
@@ -236,8 +248,8 @@ class Policy(Value):
     def channels(self) -> frozenset[str]:
         """Return the name of every channel that policy reads from or posts to."""
         named = {*self.request_channels, *(queue.channel for queue in self.queues.values())}
-        for cadence in (self.cadences.morning_summary, self.cadences.account_health):
-            named |= {cadence.channel} if cadence else set()
+        for cadence in (self.cadences.morning_summary, self.cadences.drift, self.cadences.account_health):
+            named |= {cadence.channel} if cadence and cadence.channel else set()
         return frozenset(named)
 
     def is_staff(self, handle: str) -> bool:

@@ -109,6 +109,7 @@ def combine(
         basis=basis,
         threshold=experience.threshold(engine, basis),
         parts=remote.parts if remote else (),
+        fit=local.fit,
     )
 
 

@@ -238,6 +238,7 @@ class Triage:
     basis: str = ""  # fingerprint of the model, prompt and categories it was judged by
     threshold: float = 0.0  # below this confidence a person decides, as past decisions have shown
     parts: tuple[str, ...] = ()  # as Claude named them, and not checked yet
+    fit: float = 1.0  # how much it looks like anything that the local engine has been taught
 
 
 @dataclass(frozen=True)

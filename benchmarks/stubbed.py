@@ -10,9 +10,12 @@ import asyncio
 import signal
 from collections.abc import Sequence
 
+import numpy as np
+
 from agents.claude_answers import Answer
 from agents.engines import Engines
 from agents.learning import Lesson, Near, Recalled
+from agents.local.embedding import Vectors
 from agents.words import (
     Category,
     Certainty,
@@ -103,6 +106,16 @@ class Quick:
 
     def refit(self) -> None:
         return
+
+    def judge_among(self, categories: Sequence[Category]) -> None:
+        return
+
+    def tried_among(self, categories: Sequence[Category]) -> Quick:
+        return self
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Everything means something else."""
+        return np.eye(len(texts), 384, dtype=np.float32)
 
 
 class Slow:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
+from agents.adopted import Adopted, merged
 from agents.policy import Policy
 from agents.words import Article, SimilarTicket
 from bot import cadence, killpoints, tidying
@@ -29,11 +31,13 @@ from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import OwnBook, Pace, SharedBook
 from bot.places import waiting
 from bot.readiness import Readiness
-from bot.receipts import Receipts, on_error
+from bot.receipts import Check, Receipts, on_error
 from bot.settings import Settings
 from bot.web import HttpFace, take
 from handlers import (
+    adoption,
     confidence,
+    drift,
     health,
     hidden,
     home,
@@ -47,6 +51,7 @@ from handlers import (
     standup,
     tickets,
 )
+from handlers.cards.modals import CONFIRM_ADOPT
 from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
@@ -58,7 +63,7 @@ from sources.accounts import AccountSource
 from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
 from sources.knowledge import load_articles
-from storage import corrections, similar, steps
+from storage import adoptions, corrections, similar, steps
 
 log = structlog.get_logger("signalbox")
 
@@ -108,6 +113,9 @@ class Signalbox:
         self._keeps_time = keeps_time
         self.is_stopping = False  # from the first moment of a stop nothing more should be sent here
         self._learnt: tuple[int, ...] = ()  # the mark of the corrections that our engine knows
+        self._adopted: tuple[
+            Adopted, ...
+        ] = ()  # the categories that we judge by beside those of the policy file
         self._loading: asyncio.Task[None] | None = None
         self.http: HttpFace | None = None
         self._socket: AsyncSocketModeHandler | None = None
@@ -123,6 +131,7 @@ class Signalbox:
         await self.db.migrate()
         async with self.db.begin() as session:
             self.slack.posting.doubt = await steps.doubt(session)
+            self._adopted = await adoptions.standing(session)
         # One set of connections that stay open; the client would otherwise make a new one for each call.
         self.web.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.web.timeout), trace_configs=self._points.traces()
@@ -140,16 +149,19 @@ class Signalbox:
             minds=minds,
             db=self.db,
             now=self.now,
-            policy=self.policy,
+            policy=merged(self.policy, self._adopted),
             directory=directory,
             start=self.engine.start,
             turns=Turns(waiting),
             accounts=accounts(self.policy, base),
         )
-        self.receipts = Receipts(self._listeners(), self.engine, self.desk, replies.CHECKS, intake.concerns)
+        self.receipts = Receipts(self._listeners(), self.engine, self.desk, self._checks(), intake.concerns)
         self.receipts.app.use(self.receipts.middleware)
         await self.engine.launch(self._flows(), self.receipts.recover)
         await self.receipts.recover()
+        for one in self._adopted:
+            if one.name in self.policy.categories:
+                await self.engine.start("retire", f"retire:{one.id}", one.id)
         self.schedule = cadence.Schedule(cadence.jobs(self.policy), self.engine.start)
         await self._let_in()
         if isinstance(minds, LoadingMinds):
@@ -227,9 +239,16 @@ class Signalbox:
             return await next()
 
         app.use(at_the_desk)
-        for handler in (intake, tickets, parts, learning, incidents, hidden, replies, metrics, home, health):
+        for handler in (
+            *(intake, tickets, parts, learning, incidents),
+            *(hidden, replies, metrics, home, health, adoption),
+        ):
             handler.register(app)
         return app
+
+    def _checks(self) -> dict[str, Check]:
+        """Return what is checked before a window closes, by window; one check has to know today's categories."""
+        return {**replies.CHECKS, CONFIRM_ADOPT: lambda values: adoption.wrong(self.desk.policy, values)}
 
     def _flows(self) -> dict[str, Flow]:
         """Return every durable flow by name."""
@@ -253,6 +272,8 @@ class Signalbox:
             "scan": at_the_desk(health.scan),
             "tidy": at_the_desk(tidying.tidy),
             "refit": at_the_desk(confidence.refit),
+            "drift": at_the_desk(drift.check),
+            "retire": at_the_desk(adoption.retire),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:
@@ -267,7 +288,7 @@ class Signalbox:
                 return
         past = await patiently("read past answers", asyncio.sleep, self._past_answers)
         taught = await patiently("read corrections", asyncio.sleep, learning.lessons, self.desk)
-        await minds.load(self.settings, self.policy, articles, self.db, past, taught, self.engine.vitals)
+        await minds.load(self.settings, self.desk.policy, articles, self.db, past, taught, self.engine.vitals)
 
     async def _past_answers(self) -> Sequence[SimilarTicket]:
         async with self.db.begin() as session:
@@ -289,13 +310,19 @@ class Signalbox:
                 raise
 
     async def learn(self) -> None:
-        """Take in what people have corrected since the last time, also with other replicas: their corrections, what
-        they undid, and what was deleted."""
+        """Take in what people have said since the last time, also to other replicas: their corrections, what they
+        undid, what was deleted, and which categories they adopted or removed."""
         async with self.db.begin() as session:
-            mark = await corrections.mark(session)
-        if mark != self._learnt:
+            mark, adopted = await corrections.mark(session), await adoptions.standing(session)
+        if adopted != self._adopted:
+            # What is under way goes on by the policy that it began with.
+            self.desk = self.receipts.desk = replace(self.desk, policy=merged(self.policy, adopted))
+        policy = self.desk.policy
+        local = (await self.desk.minds.ready()).local
+        local.judge_among([policy.category(name) for name in policy.categories])
+        if mark != self._learnt or adopted != self._adopted:
             await learning.learn(self.desk)
-            self._learnt = mark
+            self._learnt, self._adopted = mark, adopted
 
     async def _study(self) -> None:
         """Learn, and then let the classifier catch up; many corrections within seconds are one fit."""

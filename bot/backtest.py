@@ -20,6 +20,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
 from agents import backtest
+from agents.adopted import merged
 from agents.backtest import Outcome, Result
 from agents.claude_requests import fingerprint
 from agents.engines import Local
@@ -35,7 +36,7 @@ from bot.settings import Settings
 from handlers.cards.backtest import posted
 from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced, Unavailable
-from storage import backtests, decisions
+from storage import adoptions, backtests, decisions
 from storage.database import Database
 from storage.tables import Backtest
 
@@ -66,6 +67,9 @@ class Backtester:
         self._must_be_there()
         await self._open()
         async with self.db.begin() as session:
+            # What was adopted with a button is judged by as well, before and after the change.
+            adopted = await adoptions.standing(session)
+            self.policy, changed = merged(self.policy, adopted), merged(changed, adopted)
             cases = await backtests.past(session, self.now() - backtest.since(since), limit)
             said = await backtests.corrections(session, [case.ticket.id or 0 for case in cases])
         if not cases:

@@ -1,9 +1,9 @@
 """Every scheduled job on one screen.
 
-People see the morning summary, the account alerts and the escalations that come of these. A job's slot is the time
-it was due, and that slot is the key of its flow: restarts and replicas run it once, without anybody being elected for
-it. After an outage the newest slot is caught up if it is still within its grace time; older ones are not, because
-nobody wants five summaries of one morning.
+People see the morning summary, the account alerts, what the weekly look for change finds, and the escalations that
+come of these. A job's slot is the time it was due, and that slot is the key of its flow: restarts and replicas run it
+once, without anybody being elected for it. After an outage the newest slot is caught up if it is still within its grace
+time; older ones are not, because nobody wants five summaries of one morning.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def jobs(policy: Policy) -> tuple[Job, ...]:
     ]
     for name, flow, grace in (
         ("morning_summary", "morning", standup.GRACE),
+        # What has changed in a week is news for two days.
+        ("drift", "drift", timedelta(hours=48)),
         # What slips away today is worth knowing until tonight.
         ("account_health", "scan", timedelta(hours=12)),
     ):

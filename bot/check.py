@@ -14,6 +14,7 @@ import aiohttp
 import yaml
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import DBAPIError
 
 from agents.claude_answers import ClaudeConfig
 from agents.local.graph import GRAPH_FILE
@@ -26,6 +27,8 @@ from bot.settings import Settings, SettingsError
 from bot.web import PATH, CannotListen, take
 from sources.accounts import SourceUnavailable
 from sources.knowledge import load_articles
+from storage import adoptions
+from storage.database import Database
 
 MANIFEST = Path(__file__).parent.parent / "manifest.yml"
 
@@ -61,6 +64,8 @@ async def _findings() -> AsyncIterator[Finding]:
         yield Finding(False, f"policy {settings.policy.name}", str(wrong))
         return
     yield Finding(True, f"policy: {len(policy.categories)} categories, {len(policy.queues)} queues")
+    async for finding in _adopted(settings, policy):
+        yield finding
     async for finding in _sources(policy, settings.policy.parent):
         yield finding
     model = settings.models / GRAPH_FILE
@@ -73,6 +78,31 @@ async def _findings() -> AsyncIterator[Finding]:
             yield finding
     else:
         yield Finding(True, "Claude: no key set, so the local engine works alone")
+
+
+async def _adopted(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
+    """Name the categories that stand by a button, as far as the database can be asked."""
+    db = Database(settings.database_url)
+    try:
+        if not _is_there(db):
+            return
+        async with db.begin() as session:
+            standing = await adoptions.standing(session)
+    except (DBAPIError, OSError):
+        return  # it was never used by this version, or is away, of which `signalbox doctor` says more
+    finally:
+        await db.close()
+    for one in standing:
+        where = "which has it now" if one.name in policy.categories else "which does not have it yet"
+        yield Finding(
+            True,
+            f"adopted category {one.name}: {one.title}, with {one.queue}; beside {settings.policy.name}, {where}",
+        )
+
+
+def _is_there(db: Database) -> bool:
+    """Say whether there is a database that can be opened without making an empty one."""
+    return not db.is_sqlite or Path(str(db.url.database)).exists()
 
 
 async def _sources(policy: Policy, base: Path) -> AsyncIterator[Finding]:

@@ -128,7 +128,15 @@ def _dangling(policy: Policy) -> Iterator[Mistake]:
     yield from check(("triage", "hold_queue"), policy.triage.hold_queue, policy.queues, "queue")
     for name in policy.incidents.categories:
         yield from check(("incidents", "categories"), name, policy.categories, "category")
-    for name in ("morning_summary", "account_health"):
+    drift, hold = policy.cadences.drift, policy.queues.get(policy.triage.hold_queue)
+    if drift and drift.channel in policy.request_channels:
+        yield Mistake(
+            ("cadences", "drift", "channel"),
+            f"{drift.channel!r} is a request channel; what is found there would be read by those who ask",
+        )
+    if drift and drift.owner and hold:
+        yield from check(("cadences", "drift", "owner"), drift.owner, hold.owners, "owner of the hold queue")
+    for name in ("morning_summary", "drift", "account_health"):
         cadence = getattr(policy.cadences, name)
         if cadence:
             yield from _cron(("cadences", name, "cron"), cadence.cron, cadence.timezone)

@@ -21,7 +21,7 @@ from storage import evidence
 log = structlog.get_logger("signalbox.confidence")
 
 _LOOKS_BACK = timedelta(days=180)
-_NAMES = {"claude": "Claude", "local": "The local model"}
+NAMES = {"claude": "Claude", "local": "The local model"}
 
 
 async def experience(desk: Desk) -> Experience:
@@ -42,7 +42,7 @@ async def _refit(desk: Desk) -> None:
     known = await experience(desk)
     async with desk.db.begin() as session:
         past = await evidence.past(session, desk.now() - _LOOKS_BACK)
-    for engine in _NAMES:
+    for engine in NAMES:
         newest = next((each for each in past if each.engine == engine), None)
         if newest is None:
             continue
@@ -64,4 +64,4 @@ def _fit(desk: Desk, past: list[Past], newest: Past, before: Fit | None) -> Fit:
 async def lines(desk: Desk) -> list[str]:
     """Return a sentence for each engine: from which confidence on it is relied on, and what that rests on."""
     known = await experience(desk)
-    return [f"{_NAMES[engine]}: {fit.because}" for engine, fit in known.fits.items()]
+    return [f"{NAMES[engine]}: {fit.because}" for engine, fit in known.fits.items()]

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import followups, grouping, learning, splits, triage
+from handlers import adoption, followups, grouping, learning, splits, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
@@ -205,6 +205,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     ticket_id = await run.commit("withdraw", desk, _withdrawn, deleted.channel, deleted.ts)
     if ticket_id is not None:
         await learning.after_correction(desk, run, ticket_id)
+        await adoption.after_deletion(desk, run, ticket_id)
         await run.repeat("show", show, desk, ticket_id)
         for heir in await run.commit("take up repeats", desk, grouping.take_up_repeats, ticket_id):
             await run.repeat("show heir", show, desk, heir)

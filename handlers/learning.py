@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents import learning as rules
 from agents.intake import LONGEST, shorten
-from agents.learning import Lesson, Near, Said
+from agents.learning import KINDS, Lesson, Near, Said
 from handlers import board
 from handlers.cards import learning as cards
 from handlers.cards.text import when
@@ -25,7 +25,7 @@ from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
 from handlers.facts import readable
 from handlers.presses import is_second_press, number, presser, who
-from storage import corrections, tickets
+from storage import adoptions, corrections, tickets
 from storage.tables import Correction, Ticket
 
 
@@ -39,6 +39,7 @@ async def lessons(desk: Desk) -> list[Lesson]:
     """Return what people's standing corrections teach, read from the database."""
     async with desk.db.begin() as session:
         found = await corrections.standing(session)
+        adopted = await adoptions.since_when(session)
     said = [
         Said(
             row.id or 0,
@@ -51,6 +52,8 @@ async def lessons(desk: Desk) -> list[Lesson]:
             row.at,
         )
         for row, wording in found
+        # Where a request belongs was said before there was the category that was made for it.
+        if not (row.field in KINDS and row.ticket_id in adopted and row.at < adopted[row.ticket_id])
     ]
     return rules.lessons(said, list(desk.policy.categories))
 

@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncApp
 from agents import metrics
 from agents.policy import Policy
 from agents.words import Trust
-from handlers import confidence, health, standup
+from handlers import adoption, confidence, health, standup
 from handlers.cards import metrics as cards
 from handlers.desk import Desk, Run
 from handlers.directory import Person
@@ -143,7 +143,8 @@ async def _figures(desk: Desk, period: str) -> Answer:
     now = desk.now()
     found = await figures(desk, _since(period, now, desk.policy.company.timezone), now)
     titles = {name: category.title for name, category in desk.policy.categories.items()}
-    return cards.figures(found, _PERIODS[period], titles, await confidence.lines(desk))
+    said = [*await confidence.lines(desk), *await adoption.lines(desk)]
+    return cards.figures(found, _PERIODS[period], titles, said)
 
 
 def _since(period: str, now: datetime, timezone: str) -> datetime:

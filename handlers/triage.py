@@ -259,6 +259,7 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
         "judged": triage.priority.value,  # before rules and holding changed it, so that they can be replayed
         "sentiment": triage.sentiment.value,
         "confidence": round(triage.confidence, 4),
+        "fit": round(triage.fit, 4),
         "queue": chosen.queue,
         "held": chosen.held,
         "rules": list(chosen.rules),

@@ -19,12 +19,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.words import Status
 from storage.receipts import is_open
 from storage.tables import (
+    Adoption,
     Alert,
     Correction,
     Decision,
     Done,
     Draft,
     Feedback,
+    Finding,
     Incident,
     Post,
     Receipt,
@@ -84,6 +86,21 @@ async def alerts(session: AsyncSession, before: datetime) -> int:
     """Forget alerts; return how many."""
     old = select(Alert.id).where(col(Alert.at) < before).order_by(col(Alert.at)).limit(BATCH)
     return await _gone(session, Alert, col(Alert.id).in_(old))
+
+
+async def findings(session: AsyncSession, before: datetime) -> int:
+    """Forget what the weekly looks found, unless a category came of it; return how many."""
+    old = (
+        select(Finding.id)
+        .where(
+            col(Finding.at) < before,
+            ~exists().where(col(Adoption.finding_id) == col(Finding.id)),
+            col(Finding.id) < select(func.max(col(Finding.id))).scalar_subquery(),
+        )
+        .order_by(col(Finding.at))
+        .limit(BATCH)
+    )
+    return await _gone(session, Finding, col(Finding.id).in_(old))
 
 
 async def tickets(session: AsyncSession, before: datetime) -> int:

@@ -318,6 +318,44 @@ class Alert(SQLModel, table=True):
     at: datetime = Field(sa_column=moment(index=True))
 
 
+class Finding(SQLModel, table=True):
+    """A change in what comes in or in how well it is judged, which somebody is told of once."""
+
+    __tablename__ = "finding"
+    __table_args__ = (UniqueConstraint("kind", "about", "until"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str  # mix, failing, calibration, cluster
+    about: str  # a category, an engine, or the first ticket of a group
+    until: datetime = Field(sa_column=moment())  # the end of the week that it was found in
+    queue: str  # whose channel it is told in
+    evidence: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    at: datetime = Field(sa_column=moment(index=True))
+    verdict: str = ""  # of a proposed category: "adopted" or "not now"
+    decided_by: str = ""
+    decided_at: datetime | None = Field(default=None, sa_column=perhaps())
+    channel: str = ""
+    ts: str = ""
+
+
+class Adoption(SQLModel, table=True):
+    """A category that a person adopted with a button."""
+
+    __tablename__ = "adoption"
+    id: int | None = Field(default=None, primary_key=True)
+    finding_id: int = Field(foreign_key="finding.id", unique=True)
+    name: str
+    standing: str | None = Field(default=None, unique=True)  # its name, for as long as it is judged by
+    title: str
+    description: str = Field(sa_column=Column(Text, nullable=False))
+    queue: str
+    channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    examples: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    by: str
+    at: datetime = Field(sa_column=moment())
+    ended_by: str = ""  # a Slack id, or "policy" when the file took over
+    ended_at: datetime | None = Field(default=None, sa_column=perhaps())
+
+
 class Beat(SQLModel, table=True):
     """A process that is alive."""
 

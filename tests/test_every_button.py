@@ -135,6 +135,7 @@ async def _nothing(case: Case) -> None:
 
 
 # How a ticket gets there, and where it is then.
+ADOPTED = {"title": "Claims", "description": "", "queue": "platform", "examples": "one\ntwo\nthree"}
 STATES: dict[str, tuple[Deed, Status]] = {
     "new": (_nothing, Status.ROUTED),
     "answered": (_answered, Status.ANSWERED),
@@ -231,6 +232,10 @@ ELSEWHERE: dict[Name, Deed] = {
     ("action", "undo_correction"): _on_card("undo_correction", lambda _: 999),
     ("action", "^keep_correction:"): _on_card("keep_correction:0", lambda _: "998:999"),
     ("action", "^open_link:"): _on_card("open_link:queue:1", lambda case: case.number),
+    ("action", "adopt_category"): _on_card("adopt_category", lambda _: 1),
+    ("action", "not_now"): _on_card("not_now", lambda _: 1),
+    ("action", "remove_category"): _on_card("remove_category", lambda _: 1),
+    ("view", "confirm_adopt"): _submit("confirm_adopt", lambda _: 1, **ADOPTED),
     ("command", "/signalbox"): _command,
 }
 ACTS_IN_SLACK = {("action", "^open_link:")}  # its link has opened by itself

@@ -68,6 +68,9 @@ BUTTONS = [
     "reply_feedback",
     "ack_alert",
     "dismiss_alert",
+    "adopt_category",
+    "not_now",
+    "remove_category",
 ]
 
 
@@ -97,6 +100,7 @@ WINDOWS: dict[str, dict[str, str]] = {
     "send_written": {"text": "Words of mine"},
     "confirm_reject": {"reason": "tone"},
     "confirm_reroute": {"queue": "platform", "category": "bug-report", "priority": "P2"},
+    "confirm_adopt": {"title": "Claims", "description": "", "queue": "platform", "examples": "a\nb\nc"},
 }
 
 

@@ -26,7 +26,7 @@ from agents.local.cues.requests import signs_of, wordless
 from agents.local.cues.sentiment import sentiment_of
 from agents.local.cues.summary import summary_of
 from agents.local.cues.text import plain
-from agents.local.embedding import CachedEmbedder, Embedder
+from agents.local.embedding import CachedEmbedder, Embedder, Vectors
 from agents.local.explain import because_of
 from agents.local.neighbours import Neighbours
 from agents.local.retrieval import Index
@@ -234,6 +234,20 @@ class LocalEngine:
     def refit(self) -> None:
         """Fit the classifier anew with all lessons, which takes seconds; messages are judged meanwhile."""
         self.taught.refit(*self.basis)
+
+    def judge_among(self, categories: Sequence[Category]) -> None:
+        """Let these be the categories that are judged among from the next `refit` on, in place of policy's own."""
+        wanted = tuple(categories)
+        self.taught.choose_among(wanted if wanted != self.basis[0] else ())
+
+    def tried_among(self, categories: Sequence[Category]) -> LocalEngine:
+        """Return an engine that judges among these, by everything that is known, to see what it would say. Takes as
+        long as a `refit`."""
+        return self.fitted(categories, self.taught.examples(), self.basis[1])
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector of unit length for what each text means, shape (texts, 384)."""
+        return self.embedder.embed([plain(text) for text in texts])
 
     def recall(self, text: str) -> list[Recalled]:
         """Return the lessons that are nearest to a message, the nearest first."""

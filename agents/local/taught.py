@@ -47,6 +47,8 @@ class Taught:
         self._lock = threading.Lock()
         self._fitting = threading.Lock()
         self._fitted: tuple[Lesson, ...] = ()
+        self._among: tuple[Category, ...] = ()  # the categories that are judged among, if not policy's own
+        self._fitted_among: tuple[Category, ...] = ()
         self.judge: Classifier | None = None
 
     def learn(self, lessons: Sequence[Lesson]) -> list[Near]:
@@ -72,25 +74,37 @@ class Taught:
             places = [place for place, lesson in enumerate(lessons) if lesson.id in keep]
             self._known = _Known(tuple(taught), matrix[places], {said[one.id]: one for one in taught})
             if set(self._fitted) - set(taught):
-                self._fitted, self.judge = (), None
+                self._fitted, self._fitted_among, self.judge = (), (), None
             return conflicts
+
+    def choose_among(self, categories: tuple[Category, ...]) -> None:
+        """Let these be the categories to judge among from the next fit on; none for policy's own."""
+        with self._lock:
+            self._among = categories
+
+    def examples(self) -> list[Example]:
+        """Return the messages of which people have said what category they are."""
+        return [Example(one.text, one.category) for one in self._known.lessons if one.category]
 
     @property
     def is_behind(self) -> bool:
-        """Whether there are lessons that the classifier was not fitted with yet."""
-        return self._known.lessons != self._fitted
+        """Whether there are lessons or categories that the classifier was not fitted with yet."""
+        return self._known.lessons != self._fitted or self._among != self._fitted_among
 
     def refit(self, categories: Sequence[Category], chatter: Sequence[str]) -> None:
-        """Fit the classifier with all lessons. Takes seconds; who judges meanwhile is not held up."""
+        """Fit the classifier with all lessons, among these categories unless others were chosen. Takes seconds; who
+        judges meanwhile is not held up."""
         with self._fitting:
-            known = self._known
+            with self._lock:
+                known, among = self._known, self._among
             examples = [Example(one.text, one.category) for one in known.lessons if one.category]
             talk = [*chatter, *(one.text for one in known.lessons if not one.is_request)]
-            judge = classifier.fit(categories, examples, talk, self._embedder) if known.lessons else None
+            is_needed = known.lessons or among
+            judge = classifier.fit(among or categories, examples, talk, self._embedder) if is_needed else None
             with self._lock:
                 # What was forgotten meanwhile may not come back with the fit.
                 if not set(known.lessons) - set(self._known.lessons):
-                    self.judge, self._fitted = judge, known.lessons
+                    self.judge, self._fitted, self._fitted_among = judge, known.lessons, among
 
     def recall(self, text: str, k: int) -> list[Recalled]:
         """Return at most k lessons, the nearest first."""

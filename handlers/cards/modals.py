@@ -16,6 +16,7 @@ SEND_EDITED = "send_edited"
 SEND_WRITTEN = "send_written"
 CONFIRM_REJECT = "confirm_reject"
 CONFIRM_REROUTE = "confirm_reroute"
+CONFIRM_ADOPT = "confirm_adopt"
 
 _CHOICES = 100  # as many as a menu may have
 _INPUT_LIMIT = 3000  # Slack's own limit for what a text field can be filled with
@@ -73,6 +74,13 @@ def as_posted(ticket_id: int, text: str) -> dict[str, Any]:
     }
 
 
+def _select(choices: Sequence[tuple[str, str]], chosen: str) -> Block:
+    shown = choices[:_CHOICES]
+    made: Block = {"type": "static_select", "options": [option(t, n) for n, t in shown]}
+    initial = next((option(t, n) for n, t in shown if n == chosen), None)
+    return made | ({"initial_option": initial} if initial else {})
+
+
 def edit_draft(draft_id: int, text: str, asker: str, asked: str) -> dict[str, Any]:
     """Return the window in which a draft is edited and sent."""
     blocks = [
@@ -119,17 +127,10 @@ def reroute(
 
     It keeps where the ticket was when it opened, so that nobody moves what somebody else has moved meanwhile.
     """
-
-    def select(choices: Sequence[tuple[str, str]], chosen: str) -> Block:
-        shown = choices[:_CHOICES]
-        made: Block = {"type": "static_select", "options": [option(t, n) for n, t in shown]}
-        initial = next((option(t, n) for n, t in shown if n == chosen), None)
-        return made | ({"initial_option": initial} if initial else {})
-
     blocks = [
-        _input("queue", "Team", select(queues, queue)),
-        _input("category", "What is it about?", select(categories, category)),
-        _input("priority", "Priority", select([(p.value, p.value) for p in Priority], priority.value)),
+        _input("queue", "Team", _select(queues, queue)),
+        _input("category", "What is it about?", _select(categories, category)),
+        _input("priority", "Priority", _select([(p.value, p.value) for p in Priority], priority.value)),
         _input(
             "why",
             "Why?",
@@ -140,6 +141,40 @@ def reroute(
     ]
     about = f"{ticket_id}:{as_placed(queue, category, priority)}"
     return _modal(CONFIRM_REROUTE, f"Reroute T-{ticket_id}", "Move", about, blocks)
+
+
+def adopt_category(
+    finding_id: int,
+    title: str,
+    description: str,
+    queues: Sequence[tuple[str, str]],
+    queue: str,
+    examples: Sequence[str],
+    place: str,
+    replayed: str,
+) -> dict[str, Any]:
+    """Return the window in which a proposed category is put into words; `place` and `replayed` are mrkdwn."""
+    name: Block = {"type": "plain_text_input", "initial_value": title}
+    blocks = [
+        section(f"For requests in {place}. {replayed}"),
+        _input("title", "Name", name, "What people read on a card."),
+        _input("queue", "Team", _select(queues, queue), "Its deadlines hold."),
+        _input(
+            "description",
+            "What belongs there?",
+            _text(description),
+            "The engines learn from it. Say also what does not belong.",
+            optional=True,
+        ),
+        _input(
+            "examples",
+            "Examples, one a line",
+            _text("\n".join(examples)),
+            "Take out what does not belong, and what nobody should read in a policy.",
+        ),
+        context("Its drafts are recorded only, until the policy file says more. You can remove it again."),
+    ]
+    return _modal(CONFIRM_ADOPT, "Adopt a category", "Adopt", str(finding_id), blocks)
 
 
 def as_placed(queue: str, category: str, priority: Priority) -> str:

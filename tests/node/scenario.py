@@ -18,11 +18,12 @@ from types import CodeType, FrameType
 from typing import Any
 
 from bot.backtest_change import Change
-from handlers import health, sla, standup
+from handlers import drift, health, sla, standup
 from sources.accounts_csv import CsvAccounts
 from storage.tables import Request, Ticket
 from tests.flows import Straight
 from tests.test_backtest import Operator, changed_policy
+from tests.test_drift import ask, history
 from tests.test_incidents import REPORTS
 from tests.test_triage import asked_anew
 from tests.world import World, buttons_of
@@ -47,6 +48,7 @@ async def whole_day(world: World, empty: Path) -> None:
     await _health(world, empty)
     await _late(world)
     await _looks(world)
+    await _change(world)
 
 
 async def _morning_after_nothing(world: World) -> None:
@@ -243,6 +245,29 @@ async def _looks(world: World) -> None:
     for word in ("help", "queue"):
         await _command(world, "paulo", f"/signalbox {word}", SUPPORT)
     assert await world.rows(Request)
+
+
+async def _change(world: World) -> None:
+    """A week in which everything is different, and a new kind of request that is adopted and removed again."""
+    await world.unlearn()
+    for days in (10, 17, 24):
+        await history(world, "billing-invoice", 60, 0, days)
+    await history(world, "billing-invoice", 40, 12, sure=0.97)
+    await history(world, "outage", 60, sure=0.97)
+    posted = await ask(world)
+    world.clock.advance(timedelta(hours=1))
+    await drift.check(world.bot.desk, Straight(), world.clock.now().isoformat())
+    shown = next(card for card in world.cards("front-desk") if "adopt_category" in buttons_of(card))
+    mei = world.person("mei")
+    await mei.click(shown, "adopt_category")
+    await mei.modal()
+    await mei.submit({"title": "Insurance claims *<!channel>*"})
+    await world.settle()
+    await world.person("paulo").delete(SUPPORT, posted[1])
+    await world.settle()
+    shown = next(card for card in world.cards("front-desk") if card["ts"] == shown["ts"])
+    await mei.click(shown, "remove_category")
+    await world.settle()
 
 
 def functions_of(folder: Path) -> set[tuple[str, str]]:

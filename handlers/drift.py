@@ -1,0 +1,147 @@
+"""Drift: once a week, what has changed in what people ask and in how well it is judged.
+
+An alert for each finding, once, in the channel of the team that it concerns, with its owner mentioned: a category that
+starts to fail, an engine that is surer than it should be, a shift in what is asked, and a group of requests that no
+category fits. Where nothing has changed, nothing is posted. A customer's words are quoted only where held requests are
+shown anyway; other teams get links.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents import drift
+from agents.drift import BEFORE, QUIET, WEEK, Calibration, Failing, Kind, Shift
+from handlers import proposals
+from handlers.cards import drift as cards
+from handlers.cards.drift import Linked
+from handlers.confidence import NAMES
+from handlers.desk import Desk, Run
+from handlers.errors import Declined, Misplaced
+from storage import findings
+from storage.findings import Found
+from storage.tables import Finding
+
+log = structlog.get_logger("signalbox.drift")
+
+
+async def check(desk: Desk, run: Run, slot: str) -> None:
+    """Look at the week that ends with this slot, and tell of each change once."""
+    if desk.policy.cadences.drift is None:
+        return
+    found = await run.step("look", _look, desk, slot)
+    for id in await run.commit("keep", desk, _keep, found, slot):
+        await run.repeat(f"finding {id}", show, desk, id)
+
+
+async def _look(desk: Desk, slot: str) -> list[dict[str, Any]]:
+    """Return what has changed, as JSON; nothing is written down yet."""
+    cadence, until = desk.policy.cadences.drift, datetime.fromisoformat(slot)
+    assert cadence is not None
+    async with desk.db.begin() as session:
+        judged = await findings.judged(session, until - WEEK * (1 + BEFORE), until)
+        told = await findings.told_since(session, until - QUIET)
+    last, before = drift.weeks(judged, until)
+    hold = desk.policy.triage.hold_queue
+    found = [
+        Found(Kind.FAILING, one.category, _queue_of(desk, one.category), asdict(one))
+        for one in drift.failing(last, before, desk.policy.triage.target, told[Kind.FAILING])
+    ]
+    found += [
+        Found(Kind.CALIBRATION, one.engine, hold, asdict(one))
+        for one in drift.overconfident(last, told[Kind.CALIBRATION])
+    ]
+    if shifts := drift.shifts(last, before, told[Kind.MIX]):
+        found.append(Found(Kind.MIX, "", hold, {"shifts": [asdict(one) for one in shifts]}))
+    found += await proposals.found(desk, cadence, until)
+    log.info("looked for change", judged=len(last), before=len(before), found=len(found))
+    return [asdict(one) for one in found]
+
+
+def _queue_of(desk: Desk, category: str) -> str:
+    known = desk.policy.categories.get(category)
+    return known.queue if known else desk.policy.triage.hold_queue
+
+
+async def _keep(desk: Desk, session: AsyncSession, found: list[dict[str, Any]], slot: str) -> list[int]:
+    until = datetime.fromisoformat(slot)
+    kept = [Found(**one | {"kind": Kind(one["kind"])}) for one in found]
+    await findings.keep(session, kept, until, desk.now())
+    return await findings.of_week(session, until)
+
+
+async def show(desk: Desk, id: int) -> None:
+    """Post a finding in its team's channel, or bring it up to date."""
+    async with desk.turns.of(f"finding:{id}"):
+        async with desk.db.begin() as session:
+            finding = await findings.get(session, id)
+            if finding is None:
+                return
+            text, blocks = await _drawn(desk, session, finding)
+        if finding.ts:
+            with suppress(Misplaced, Declined):
+                await desk.slack.update(finding.channel, finding.ts, text, blocks)
+            return
+        await _post(desk, finding, text, blocks)
+
+
+async def _post(desk: Desk, finding: Finding, text: str, blocks: list[dict[str, Any]]) -> None:
+    key, hold = findings.post_key(finding.id or 0), desk.policy.queues[desk.policy.triage.hold_queue]
+    here = desk.directory.channel_id(hold.channel) or hold.channel
+    # Where a team's channel shuts us out, those who place what is unclear are told.
+    for name, channel in ((key, _channel(desk, finding)), (f"{key}:here", here)):
+
+        async def keep(session: AsyncSession, ts: str, channel: str = channel) -> None:
+            row = await findings.get(session, finding.id or 0)
+            assert row is not None
+            row.channel, row.ts = channel, ts
+            session.add(row)
+
+        try:
+            await desk.slack.post(name, channel, text, blocks, then=keep)
+            return
+        except (Misplaced, Declined) as wrong:
+            log.error("a finding could not be told", finding=finding.id, channel=channel, error=str(wrong))
+
+
+def _channel(desk: Desk, finding: Finding) -> str:
+    """Return the id of the channel that a finding is told in."""
+    cadence, queues = desk.policy.cadences.drift, desk.policy.queues
+    queue = queues.get(finding.queue) or queues[desk.policy.triage.hold_queue]
+    name = queue.channel
+    if cadence and cadence.channel and finding.kind in (Kind.MIX, Kind.CALIBRATION):
+        name = cadence.channel
+    return desk.directory.channel_id(name) or name
+
+
+def _owner(desk: Desk, queue: str) -> str:
+    """Return mrkdwn for whoever is told."""
+    cadence, hold = desk.policy.cadences.drift, desk.policy.triage.hold_queue
+    queue = queue if queue in desk.policy.queues else hold
+    chosen = cadence.owner if cadence and queue == hold else ""
+    return desk.directory.mention(chosen or desk.policy.queues[queue].owners[0])
+
+
+async def _drawn(desk: Desk, session: AsyncSession, finding: Finding) -> tuple[str, list[dict[str, Any]]]:
+    evidence, owner = finding.evidence, _owner(desk, finding.queue)
+    match Kind(finding.kind):
+        case Kind.FAILING:
+            one = Failing(**evidence | {"tickets": tuple(evidence["tickets"])})
+            known = await findings.quoted(session, one.tickets)
+            moved = [Linked(id, known[id][0].link) for id in one.tickets if id in known]
+            title, target = proposals.title_of(desk, one.category), desk.policy.triage.target
+            return cards.failing(one, title, owner, target, moved)
+        case Kind.CALIBRATION:
+            engine = Calibration(**evidence)
+            return cards.calibration(engine, NAMES.get(engine.engine, engine.engine), owner)
+        case Kind.MIX:
+            titles = {name: kind.title for name, kind in desk.policy.categories.items()}
+            return cards.mix([Shift(**each) for each in evidence["shifts"]], titles, owner)
+        case Kind.CLUSTER:
+            return cards.proposal(await proposals.drawn(desk, session, finding, owner))
