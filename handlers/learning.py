@@ -132,7 +132,9 @@ async def _draw_questions(desk: Desk, ticket_id: int) -> None:
         drawn = [(post, *await _question(desk, session, one, other)) for one, other, post in asked]
     for post, text, blocks in drawn:
         with suppress(Misplaced, Declined):
-            await desk.slack.update(post.channel, post.ts, text, blocks)
+            # Whoever posted it may have died before they knew, and somebody has pressed on it since.
+            ts = post.ts or await desk.slack.post(post.key, post.channel, text, blocks)
+            await desk.slack.update(post.channel, ts, text, blocks)
 
 
 async def on_undo(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:

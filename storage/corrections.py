@@ -91,12 +91,14 @@ async def undo(session: AsyncSession, correction: Correction, by: str, now: date
 
 
 async def asked_about(session: AsyncSession, ticket_id: int) -> list[tuple[int, int, Post]]:
-    """Return the posted questions about a ticket's corrections: the ids of both corrections, and the post."""
+    """Return the questions about a ticket's corrections: the ids of both corrections, and the post.
+
+    Of one without a ts nobody knows yet whether Slack has it.
+    """
     own = set(await session.exec(select(Correction.id).where(Correction.ticket_id == ticket_id)))
     found: Sequence[Post] = ()
     if own:
-        posted = select(Post).where(col(Post.key).startswith(CONFLICT), col(Post.ts) != "")
-        found = (await session.exec(posted)).all()
+        found = (await session.exec(select(Post).where(col(Post.key).startswith(CONFLICT)))).all()
     asked = []
     for post in found:
         one, _, other = post.key.removeprefix(CONFLICT).partition(":")

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlmodel import col, update
 
 from agents.engines import Engines
 from agents.local.engine import LocalEngine
 from agents.local.taught import Taught
 from agents.words import Outcome, Status
-from storage.tables import Correction, Request
+from storage.corrections import CONFLICT
+from storage.tables import Correction, Post, Request
 from tests import postgres
 from tests.presses import press, told
 from tests.replicas import replicas
 from tests.test_triage import ASKED
-from tests.world import World, text_of
+from tests.world import World, buttons_of, text_of
 from tests.world import world as open_world
 from twin.words import Json
 
@@ -178,6 +180,24 @@ async def test_two_people_who_differ_are_shown_to_the_owner_who_chooses(world: W
     await world.person("mei").click(asked, "keep_correction:1")
     await world.settle()
     assert {row.undone_at for row in await world.rows(Correction) if row.ticket_id == 1} == {None}
+
+
+async def test_a_question_that_was_posted_by_a_process_that_died_is_settled_like_any_other(
+    world: World,
+) -> None:
+    await ask(world, ASKED)
+    await ask(world, LIKE_IT)
+    await reroute(world, "ana", 1, PLATFORM)
+    await reroute(world, "marek", 2, SHIPPING)
+    async with world.bot.db.begin() as session:
+        # It had not written down yet that Slack has the question.
+        await session.exec(update(Post).where(col(Post.key).startswith(CONFLICT)).values(ts=""))
+
+    await world.person("mei").click(question(world), "keep_correction:0")
+    await world.settle()
+
+    assert "settled" in text_of(question(world))
+    assert buttons_of(question(world)) == []
 
 
 async def test_a_deleted_message_teaches_nothing_and_its_words_are_gone(world: World) -> None:

@@ -50,6 +50,10 @@ EXPLAINED = {
     "handlers.directory.Directory.person": "only for a person who was not there at the start",
     "handlers.health.scan: say that it failed": "only when customers cannot be read; `test_health.py` holds it",
     "handlers.health._say_failed": "only when customers cannot be read; `test_health.py` holds it",
+    "handlers.learning._draw_questions: chat.postMessage": (
+        "only after somebody died at the right instant; "
+        "`test_a_question_that_was_posted_by_a_process_that_died_is_settled_like_any_other` holds it"
+    ),
     "handlers.triage._without_draft": "only for a kind that policy has lost, or a channel that Slack shuts",
 }
 

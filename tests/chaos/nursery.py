@@ -22,6 +22,7 @@ from tests.process import Launcher, Process, lent
 from tests.world import ROOT
 
 _LOOK = 0.02
+_PATIENT = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -131,6 +132,8 @@ async def nursery() -> AsyncIterator[Nursery]:
 def _be_born(order: dict[str, Any]) -> None:
     """Become the process that was ordered, and never return."""
     os.setsid()
+    for number in _PATIENT:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     os.chdir(order["cwd"])
     os.environ.update(order["env"])
     for file, flags, descriptor in (
@@ -160,6 +163,9 @@ def _mother() -> None:
     import bot.__main__
     import bot.running  # noqa: F401 (what takes long)
 
+    # She ends when nobody orders any more, and with her whoever is still alive.
+    for number in _PATIENT:
+        signal.signal(number, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
     answers = os.dup(1)
