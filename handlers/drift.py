@@ -61,7 +61,7 @@ async def _look(desk: Desk, slot: str) -> list[dict[str, Any]]:
         found.append(Found(Kind.MIX, "", hold, {"shifts": [asdict(one) for one in shifts]}))
     found += await proposals.found(desk, cadence, until)
     log.info("looked for change", judged=len(last), before=len(before), found=len(found))
-    return [asdict(one) for one in found]
+    return [asdict(one) | {"kind": one.kind.value} for one in found]
 
 
 def _queue_of(desk: Desk, category: str) -> str:
