@@ -51,7 +51,8 @@ PASSAGES = (
     ),
 )
 FACTS = Facts(
-    text="The VAT number is wrong, <@U07ANNA> said you can help",
+    text="The VAT number is wrong, @Anna Berg said you can help",
+    people=("Anna Berg",),
     channel="C01HELP",
     requester="U0REQUESTER",
     trust=Trust.MEMBER,

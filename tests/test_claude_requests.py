@@ -104,7 +104,7 @@ async def test_a_triage_request_is_exactly_this(world: World) -> None:
                                     ],
                                 },
                                 "request": {
-                                    "text": "The VAT number is wrong, person_1 said you can help",
+                                    "text": "The VAT number is wrong, @person_1 said you can help",
                                     "files": ["invoice.pdf"],
                                     "earlier_in_thread": ["hello"],
                                 },
@@ -213,7 +213,7 @@ async def test_a_draft_request_is_exactly_this(world: World) -> None:
                             "type": "text",
                             "text": {
                                 "request": {
-                                    "text": "The VAT number is wrong, person_1 said you can help",
+                                    "text": "The VAT number is wrong, @person_1 said you can help",
                                     "files": ["invoice.pdf"],
                                     "earlier_in_thread": ["hello"],
                                 }

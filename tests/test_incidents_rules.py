@@ -120,10 +120,13 @@ def test_different_requests_of_one_hour_are_no_incident_and_reports_of_an_outage
     """All golden cases at once, as if each came from another customer."""
     cases = tomllib.loads((COMPANY / "golden.toml").read_text(encoding="utf-8"))["case"]
     posted = [(case["expect"]["category"], case["text"]) for case in cases if "category" in case["expect"]]
-    others = [(category, text) for category, text in posted if category != "outage"]
+    # Three who cannot work because of the VPN within an hour are an incident, and so one of the cases stays away.
+    others = [
+        (category, text) for category, text in posted if category != "outage" and "VPN down" not in text
+    ]
     for name in policy().incident_rules().categories - {"outage"}:
         others += [(name, text) for text in policy().categories[name].examples]
 
     assert grouped(others) == []
-    [incident] = grouped(posted)
+    [incident] = grouped([*others, *((kind, text) for kind, text in posted if kind == "outage")])
     assert {category for category, text in posted if text in incident} == {"outage"}

@@ -67,11 +67,11 @@ class Tour:
 
     async def record(self) -> Record:
         """Return for each story what is written down and what is to be seen of its requests, and for "everybody" how
-
         many messages of each kind we have posted anywhere.
         """
         found = {name: self._seen(scene) for name, scene in self.scenes.items() if scene.asked}
-        found["everybody"] = Counter(map(_kind, ours(self.fleet.host)))
+        # An answer to a command goes to direct messages when its address has expired while nobody was there.
+        found["everybody"] = Counter(kind for kind in map(_kind, ours(self.fleet.host)) if kind != "command")
         channel = self.fleet.host.twin.channel(CHANNEL)
         async with self.fleet.host.db.begin() as session:
             for name, scene in self.scenes.items():
