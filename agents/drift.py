@@ -67,12 +67,14 @@ class Failing:
 
 @dataclass(frozen=True)
 class Calibration:
-    """An engine that was surer than it should have been. `sure` is its mean confidence, `right` what was not moved."""
+    """An engine that was surer than it should have been. `sure` is its mean confidence, `right` what was not moved, and
+    `tickets` are the moved ones."""
 
     engine: str
     sure: float
     right: int
     routed: int
+    tickets: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,13 @@ def overconfident(last: Sequence[Judged], told: Collection[str] = ()) -> list[Ca
     found = []
     for engine in engines:
         own = [each for each in last if each.engine == engine and not each.held]
-        right = sum(not each.was_moved for each in own)
-        if len(own) < _FEWEST_IN_ALL or len(own) - right < _FEWEST_MOVED or engine in told:
+        moved = tuple(each.ticket_id for each in own if each.was_moved)
+        right = len(own) - len(moved)
+        if len(own) < _FEWEST_IN_ALL or len(moved) < _FEWEST_MOVED or engine in told:
             continue
         chances = [min(max(each.confidence, 0.0), 1.0) for each in own]
         if sum_at_most(right, chances) <= LEVEL / len(engines):
-            found.append(Calibration(engine, sum(chances) / len(chances), right, len(own)))
+            found.append(Calibration(engine, sum(chances) / len(chances), right, len(own), moved))
     return found
 
 

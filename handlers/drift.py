@@ -8,6 +8,7 @@ shown anyway; other teams get links.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -133,15 +134,20 @@ async def _drawn(desk: Desk, session: AsyncSession, finding: Finding) -> tuple[s
     match Kind(finding.kind):
         case Kind.FAILING:
             one = Failing(**evidence | {"tickets": tuple(evidence["tickets"])})
-            known = await findings.quoted(session, one.tickets)
-            moved = [Linked(id, known[id][0].link) for id in one.tickets if id in known]
+            moved = await _linked(session, one.tickets)
             title, target = proposals.title_of(desk, one.category), desk.policy.triage.target
             return cards.failing(one, title, owner, target, moved)
         case Kind.CALIBRATION:
-            engine = Calibration(**evidence)
-            return cards.calibration(engine, NAMES.get(engine.engine, engine.engine), owner)
+            engine = Calibration(**evidence | {"tickets": tuple(evidence["tickets"])})
+            moved = await _linked(session, engine.tickets)
+            return cards.calibration(engine, NAMES.get(engine.engine, engine.engine), owner, moved)
         case Kind.MIX:
             titles = {name: kind.title for name, kind in desk.policy.categories.items()}
             return cards.mix([Shift(**each) for each in evidence["shifts"]], titles, owner)
         case Kind.CLUSTER:
             return cards.proposal(await proposals.drawn(desk, session, finding, owner))
+
+
+async def _linked(session: AsyncSession, tickets: Sequence[int]) -> list[Linked]:
+    known = await findings.quoted(session, tickets)
+    return [Linked(id, known[id][0].link) for id in tickets if id in known]

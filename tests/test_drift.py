@@ -161,6 +161,7 @@ async def test_an_engine_that_is_too_sure_is_told_to_those_who_place_what_is_unc
     assert alert in world.cards("front-desk")
     assert "The local model was 97% sure on average of 100 requests" in text_of(alert)
     assert "90 of them (90%) stayed" in text_of(alert)
+    assert len(links_of(alert)) == 10
     assert mentions_of(alert) == {world.person("mei").id}
 
 

@@ -87,7 +87,7 @@ def failing(
     return escape(text), [header(text), section(said), section(f"*Moved*\n{_links(moved)}"), section(todo)]
 
 
-def calibration(one: Calibration, name: str, owner: str) -> tuple[str, list[Block]]:
+def calibration(one: Calibration, name: str, owner: str, moved: Sequence[Linked]) -> tuple[str, list[Block]]:
     """Return the alert that an engine is surer than it should be; `name` is how people know it."""
     text = f"{name} is surer than it should be"
     said = (
@@ -98,7 +98,7 @@ def calibration(one: Calibration, name: str, owner: str) -> tuple[str, list[Bloc
         "*What to do*\nNothing at once: the nightly fit learns from the corrections. If it goes on, raise `floor` "
         f"under `[triage]`; {_BACKTEST.replace('policy new.toml', 'floor 0.7')} shows what would be held."
     )
-    return text, [header(text), section(said), section(todo)]
+    return text, [header(text), section(said), section(f"*Moved*\n{_links(moved)}"), section(todo)]
 
 
 def mix(found: Sequence[Shift], titles: Mapping[str, str], owner: str) -> tuple[str, list[Block]]:
