@@ -11,6 +11,10 @@ _BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
 _HEIR = "only when a part of a deleted message was asked again in a message of its own"
+_WEEK = (
+    "only when the requests of weeks show a change; `test_drift_kill.py` kills a process at four of these points, "
+    "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
+)
 _KEY = "only with a key for Claude"
 EXPLAINED = {
     "bot.engine.Engine._enlist": _REPLICAS,
@@ -38,6 +42,17 @@ EXPLAINED = {
     "bot.receipts.Receipts._turn": _ORDER,
     "handlers.intake._withdraw_beside: show heir": _HEIR,
     "handlers.intake._withdraw_beside: line of heir": _HEIR,
+    "flow retire": _WEEK,
+    "handlers.adoption.on_": _WEEK,
+    "handlers.adoption._open": _WEEK,
+    "handlers.adoption._tell": _WEEK,
+    "handlers.adoption.retire": _WEEK,
+    "handlers.adoption.after_deletion: finding": _WEEK,
+    "handlers.adoption.after_deletion: snippet": _WEEK,
+    "handlers.drift.check: finding": _WEEK,
+    "handlers.drift.show": _WEEK,
+    "handlers.drift._post": _WEEK,
+    "handlers.proposals._replay": _WEEK,
     "handlers.followups._is_on_its_way": _LOST,
     "bot.minds.load_remote": _KEY,
     "bot.backtest_gate.must_be_backtested": f"{_KEY}; `test_backtest.py` holds it",
