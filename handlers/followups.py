@@ -160,4 +160,5 @@ async def _is_on_its_way(desk: Desk, ticket: Ticket) -> bool:
 
 async def _awaits_delivery(session: AsyncSession, ticket: Ticket) -> bool:
     draft = await drafts.newest(session, ticket.id or 0)
-    return draft is not None and draft.status in (DraftStatus.APPROVED, DraftStatus.EDITED)
+    # Sent as well: it may have been noted since the ticket was read.
+    return draft is not None and draft.status in (DraftStatus.APPROVED, DraftStatus.EDITED, DraftStatus.SENT)

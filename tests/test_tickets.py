@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from agents.intake import ThreadReply
 from agents.words import Outcome, Status
-from handlers import grouping
+from handlers import followups, grouping
+from handlers.desk import Desk
 from storage import tickets
 from storage.tables import Correction, Request, TicketEvent
 from tests.test_triage import ASKED
@@ -167,6 +169,35 @@ async def test_thanks_for_a_reply_that_slack_has_shown_and_not_yet_confirmed_res
     ticket = await world.ticket()
     assert (ticket.status, ticket.answered_at is not None) == (Status.RESOLVED, True)
     assert "Resolved by" in text_of(await world.card_of())
+
+
+async def test_thanks_that_are_heard_while_the_reply_is_noted_as_sent_resolve(
+    world: World, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+    sent = await world.ticket()
+    await put(world, Status.ROUTED, None)
+    is_thanks = followups._is_thanks
+
+    async def and_meanwhile_it_is_noted(desk: Desk, said: ThreadReply) -> bool:
+        await put(world, Status.ANSWERED, sent.answered_at)
+        return await is_thanks(desk, said)
+
+    monkeypatch.setattr(followups, "_is_thanks", and_meanwhile_it_is_noted)
+    await world.person("greta").post("#customer-support", "Great, thank you!", thread_ts=asked)
+    await world.settle()
+
+    assert (await world.ticket()).status == Status.RESOLVED
+
+
+async def put(world: World, status: Status, answered_at: datetime | None) -> None:
+    """Let the ticket stand so."""
+    async with world.bot.db.begin() as session:
+        ticket = await tickets.locked(session, 1)
+        assert ticket is not None
+        ticket.status, ticket.answered_at = status, answered_at
+        session.add(ticket)
 
 
 async def test_a_question_about_a_reply_that_slack_has_not_yet_confirmed_is_waited_on(
