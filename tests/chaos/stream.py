@@ -29,7 +29,6 @@ _CHATTER = ("good morning everyone", THANKS, "have a nice weekend all")
 _CHATTER_SHARE, _APPROVED_SHARE, _RIVALS_SHARE = 0.1, 0.5, 0.3
 _CLAIMED_SHARE, _THANKED_SHARE, _COMMANDS_SHARE = 0.2, 0.4, 0.2
 _COMMANDS = ("queue", "queue mine", "queue platform", "metrics 7d", "queue bilingg", "help")
-_LIFE = 4.0  # seconds that one life of a process takes on average, for spreading the requests
 _PRESS_AGAIN = 2.0  # seconds after which somebody whose press showed no effect presses again
 _LOOK = 0.1
 _A_DAY = 86400.0
@@ -61,6 +60,7 @@ class Stream:
     requests: int
     kills: int
     patience: float  # seconds in which everything must have come to rest at the end
+    life: float  # seconds that one life of a process takes on average, for spreading the requests
     posted: list[Posted] = field(default_factory=list)
     commands: list[Delivery] = field(default_factory=list)
     answers: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # by response_url
@@ -108,7 +108,7 @@ class Stream:
             for text in policy().categories[name].examples
         ]
         self.random.shuffle(texts)
-        gap = max(0.02, self.kills * _LIFE / self.requests)
+        gap = max(0.02, self.kills * self.life / self.requests)
         for number, said in zip(range(self.requests), itertools.cycle(texts), strict=False):
             # The same words of the same person twice would be one request.
             said += f" ({number})" if number >= len(texts) else ""
@@ -126,7 +126,7 @@ class Stream:
     async def _ask(self) -> None:
         """Let people of the teams type commands."""
         twin = self.fleet.host.twin
-        gap = max(0.1, self.kills * _LIFE / self.requests / _COMMANDS_SHARE)
+        gap = max(0.1, self.kills * self.life / self.requests / _COMMANDS_SHARE)
         for number in range(max(4, int(self.requests * _COMMANDS_SHARE))):
             queue, rules = list(policy().queues.items())[number % len(policy().queues)]
             person = twin.person(rules.owners[0])
