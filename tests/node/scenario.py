@@ -44,6 +44,7 @@ async def whole_day(world: World, empty: Path) -> None:
     await _outage(world)
     await _disagreement(world)
     await _apart(world)
+    await _hidden(world)
     await _tried(world, empty)
     await _health(world, empty)
     await _late(world)
@@ -202,6 +203,14 @@ async def _apart(world: World) -> None:
     await world.person("greta").edit(SUPPORT, ts, said.replace("error 422", "error 500"))
     await world.settle()
     await _press(world, "jonas", other, "not_separate")
+
+
+async def _hidden(world: World) -> None:
+    """Somebody pastes what must not travel, and one of the team looks at it."""
+    _, ticket = await _ask(
+        world, "greta", "Where can I find the invoice that I paid with card 4242 4242 4242 4242?"
+    )
+    await _press(world, ticket.owner, ticket, "show_hidden")
 
 
 async def _tried(world: World, folder: Path) -> None:
