@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
 
 SECRET = (Kind.CARD, Kind.KEY, Kind.PASSWORD)
+NOTE = re.compile(rf"\[(?:{'|'.join(SECRET)}) hidden\]")  # what `masked` puts
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,9 @@ def masked(text: str) -> str:
     return _replaced(text, [found for found in find(text) if found.kind in SECRET])
 
 
-def has_secret(text: str) -> bool:
-    """Say whether there is anything in a text that `masked` hides."""
-    return any(found.kind in SECRET for found in find(text))
+def hides(text: str) -> bool:
+    """Say whether there is anything in a text that `masked` hides, or has hidden."""
+    return NOTE.search(text) is not None or any(found.kind in SECRET for found in find(text))
 
 
 def _replaced(text: str, hidden: list[Found]) -> str:

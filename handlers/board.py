@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.local.cues.ids import mentioned
 from agents.local.cues.text import plain
-from agents.privacy import has_secret, masked
+from agents.privacy import hides, masked
 from agents.words import OPEN, Outcome, Status
 from handlers import grouping, splits
 from handlers.cards import ticket as cards
@@ -228,7 +228,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         learnt=await _learnt(desk, session, ticket, request),
         incident=await _incident(session, ticket),
         mentioned=mentioned(masked(plain(request.wording))),
-        hides=has_secret(as_posted(desk, request.wording)),
+        hides=hides(as_posted(desk, request.wording)),
         same_as=await _same_as(session, ticket),
         part=await splits.part_of(desk, session, ticket, request),
         merged_by=await _merged_by(desk, session, ticket),

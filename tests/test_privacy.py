@@ -104,6 +104,21 @@ async def test_the_team_of_a_ticket_can_look_and_it_is_written_down(any_world: W
     assert await failures(world) == []
 
 
+async def test_a_part_of_a_message_that_hides_something_can_be_looked_at_too(any_world: World) -> None:
+    world = any_world
+    await world.person("greta").post(
+        "#customer-support",
+        f"Hi, two questions:\n1) Where can I download the invoice that I paid with card {CARD}?\n"
+        "2) The order import stops with error 422 since this morning, please fix it.",
+    )
+    await world.settle()
+
+    first, second = [await world.card_of(number) for number in (1, 2)]
+
+    assert "[card hidden]" in text_of(first)
+    assert ["show_hidden" in buttons_of(card) for card in (first, second)] == [True, False]
+
+
 async def test_others_cannot_look(any_world: World) -> None:
     world = any_world
     await world.person("greta").post("#customer-support", ASKED)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import html
 import re
 
+from agents.privacy import NOTE
+
 _LINK_WITH_LABEL = re.compile(r"<(?:https?://|mailto:)[^|>\s]*\|([^>]*)>")
 _LINK = re.compile(r"<?(?:https?://|www\.|mailto:)[^\s>|]+>?")
 _MENTION = re.compile(r"<[@#!][^>]*>|(?<![\w.])@[\w-]+")
 _EMOJI_CODE = re.compile(r":[a-z0-9_+'-]{2,40}:(?::skin-tone-\d:)?")
 _MARKS = re.compile(r"(?<!\w)[*_~]{1,2}(?=\S)|(?<=\S)[*_~]{1,2}(?!\w)|`+|^(?:&gt;|>)\s?", re.MULTILINE)
-_HIDDEN = re.compile(r"\[(?:card|key|password) hidden\]")  # as `agents/privacy.py` puts it
 _EMOJI = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\uFE0F\u200D\u20E3]")
 # Characters that show nothing but can split a word, so that a rule would not see it.
 _INVISIBLE = re.compile(
@@ -25,7 +26,7 @@ _INVISIBLE = re.compile(
 def plain(text: str) -> str:
     """Return the readable text of a message: no mentions, addresses, emoji codes or formatting; lines are kept."""
     text = _LINK_WITH_LABEL.sub(r" \1 ", text)
-    text = _HIDDEN.sub(" ", text)
+    text = NOTE.sub(" ", text)
     text = _LINK.sub(" ", text)
     text = _MENTION.sub(" ", text)
     text = html.unescape(text)
