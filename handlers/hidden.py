@@ -16,7 +16,7 @@ from handlers.cards.ticket import SHOW_HIDDEN
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
 from handlers.facts import as_posted
-from handlers.presses import may_answer, number, presser
+from handlers.presses import must_be_of_its_team, number, presser
 from storage import tickets
 
 _GONE = "The message is gone from Slack, and I keep nothing to show in its place."
@@ -28,7 +28,7 @@ def register(app: AsyncApp) -> None:
 
 
 async def on_show(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
-    """Show the request as it was posted to whoever pressed, if they may answer it."""
+    """Show the request as it was posted to whoever pressed, if they are of its team."""
     ticket_id, by = number(action.get("value")), await presser(body, desk, run)
     channel, ts = await run.commit("look", desk, _look, ticket_id, by)
     await run.step("open", _open, desk, ticket_id, channel, ts, body["trigger_id"])
@@ -39,7 +39,7 @@ async def _look(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> t
     ticket = await tickets.get(session, ticket_id)
     if ticket is None:
         raise Refusal("This ticket no longer exists.")
-    may_answer(desk, ticket, by)
+    must_be_of_its_team(desk, ticket, by, "see what is hidden")
     tickets.note(session, ticket, "looked at what is hidden", by, "", desk.now())
     return ticket.channel, ticket.thread_ts
 

@@ -99,6 +99,11 @@ def may_answer(desk: Desk, ticket: Ticket, by: str) -> None:
     """Raise Refusal unless this person may speak for the ticket's queue, as policy says today."""
     if by == ticket.requester:
         raise Refusal("This is your own request, so somebody else has to answer it.")
+    must_be_of_its_team(desk, ticket, by, "answer this")
+
+
+def must_be_of_its_team(desk: Desk, ticket: Ticket, by: str, to: str) -> None:
+    """Raise Refusal unless this person owns the ticket or belongs to its queue; `to` is what only those may do."""
     handle = desk.directory.handle_of(by)
     queue = desk.policy.queues.get(ticket.queue)
     is_owner = bool(handle) and handle == ticket.owner and desk.policy.is_staff(handle)
@@ -107,10 +112,10 @@ def may_answer(desk: Desk, ticket: Ticket, by: str) -> None:
     if queue is None:
         raise Refusal(
             f"The team of T-{ticket.id}, “{escape(ticket.queue)}”, no longer exists. "
-            "Press Reroute to give it to another; its people can answer."
+            "Press Reroute to give it to another first."
         )
     people = ", ".join(desk.directory.mention(owner) for owner in queue.owners)
-    raise Refusal(f"Only the people of {queue.title} can answer this: {people}.")
+    raise Refusal(f"Only the people of {queue.title} can {to}: {people}.")
 
 
 def may_handle(desk: Desk, by: str) -> None:

@@ -128,7 +128,7 @@ async def test_others_cannot_look(any_world: World) -> None:
 
     await press(world, "victor", card, "show_hidden", 1)
 
-    assert "Only the people of Billing" in told(world, "victor")
+    assert "Only the people of Billing can see what is hidden" in told(world, "victor")
     assert PASSWORD not in screen(world, "victor")
     assert not world.person("victor").views()
 
