@@ -52,6 +52,19 @@ class Grouped:
     tickets: tuple[int, ...] = ()
 
 
+def reporters(tickets: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return for whom each requester reports, their account or themselves, from each ticket's requester and account.
+
+    The account is "" where it is unknown. A ticket opened while the customers could not be looked up must not make two
+    reporters of one person.
+    """
+    found: dict[str, str] = {}
+    for requester, account in tickets:
+        if account or requester not in found:
+            found[requester] = account or requester
+    return found
+
+
 def near(one: Report, other: Report, likeness: float, rules: Rules) -> bool:
     """Say whether two reports are of one thing; `likeness` is the cosine of their texts.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.incidents import Grouped, Report, is_same, priority_of
+from agents.incidents import Grouped, Report, is_same, priority_of, reporters
 from agents.incidents import group as grouped
 from agents.words import OPEN, Status
 from handlers.cards import incident as cards
@@ -111,8 +111,9 @@ async def _decide(
     assert ticket is not None
     if ticket.status != Status.ROUTED or ticket.incident_id is not None:
         return []
-    others = [_report(one, text) for one, text in found]
-    belongs = grouped(_report(ticket, said), others, likeness, rules)
+    who = reporters((one.requester, one.account_id) for one in (ticket, *(one for one, _ in found)))
+    others = [_report(one, text, who) for one, text in found]
+    belongs = grouped(_report(ticket, said, who), others, likeness, rules)
     if belongs is None:
         return []
     if belongs.incident_id is not None:
@@ -142,9 +143,8 @@ async def _incident(desk: Desk, session: AsyncSession, belongs: Grouped, rows: d
     return await incidents.form(session, first, desk.now())
 
 
-def _report(ticket: Ticket, text: str) -> Report:
-    reporter = ticket.account_id or ticket.requester
-    return Report(ticket.id or 0, reporter, ticket.category, text, ticket.incident_id)
+def _report(ticket: Ticket, text: str, who: dict[str, str]) -> Report:
+    return Report(ticket.id or 0, who[ticket.requester], ticket.category, text, ticket.incident_id)
 
 
 async def show(desk: Desk, incident_id: int) -> None:
@@ -175,7 +175,7 @@ def _card(
     open_ones = [member for member in members if member.status in OPEN]
     known = desk.policy.categories.get(first.category) if first else None
     queue = desk.policy.queues.get(incident.queue)
-    reporters = {member.account_id or member.requester for member in members}
+    who = reporters((member.requester, member.account_id) for member in members)
     owner = next((member.owner for member in open_ones if member.queue == incident.queue), "")
     is_gone = request is None or request.deleted_at is not None
     return cards.IncidentCard(
@@ -183,7 +183,7 @@ def _card(
         title=known.title if known else "Incident",
         queue=queue.title if queue else incident.queue,
         owner=desk.directory.mention(owner) if owner else "",
-        priority=priority_of([member.priority for member in members], len(reporters)),
+        priority=priority_of([member.priority for member in members], len(set(who.values()))),
         text="" if is_gone or request is None else readable(desk, request.wording),
         since=min((member.opened_at for member in members), default=incident.opened_at),
         members=tuple(

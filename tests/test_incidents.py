@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.words import Status
 from handlers import grouping, incidents
+from sources.accounts_csv import CsvAccounts
 from storage import incidents as stored
 from storage.tables import Draft, Incident, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.presses import told
+from tests.test_faults_sources import look_in
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, links_of, text_of
 
@@ -103,6 +106,22 @@ async def test_three_reports_are_no_incident_and_the_fourth_makes_one(world: Wor
     await world.settle()
 
     assert incident_cards(world) != []
+
+
+async def test_one_person_is_one_reporter_although_their_account_could_not_be_looked_up_once(
+    world: World, tmp_path: Path
+) -> None:
+    await report(world, 2)
+    look_in(world, CsvAccounts(tmp_path, ()))  # where nothing is
+    for handle, text in (("greta", REPORTS["ellen"]), ("henry", REPORTS["sofia"])):
+        await world.person(handle).post("#customer-support", text)
+        await world.settle()
+    assert {ticket.account_id == "" for ticket in await world.rows(Ticket)} == {True, False}
+
+    await world.person("victor").post("#customer-support", REPORTS["victor"])
+    await world.settle()
+
+    assert await world.rows(Incident) == []
 
 
 async def test_a_ticket_that_is_taken_out_is_a_ticket_like_any_other_and_stays_out(world: World) -> None:
