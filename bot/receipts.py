@@ -12,7 +12,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy.exc import DBAPIError
 
+from bot import flow_rows
 from bot.engine import DurableRun, Engine
 from bot.places import Places, waiting
 from handlers.cards.text import link, section
@@ -41,6 +42,8 @@ _AT_WORK, _BEGUN = (
 )  # deliveries that one process works on at the same time, waits aside; and has begun
 _TOGETHER = 100  # deliveries in one commit
 _OVERDUE = timedelta(seconds=60)  # after this the sweep begins a delivery again, in case nobody did
+_LEFT = timedelta(minutes=10)  # after this it does so even if another process that is alive sees to it
+_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds between two tries to begin one
 _SORRY = "Something went wrong on our side (reference {reference}). Nothing is lost; we have been told."
 
 
@@ -119,7 +122,7 @@ class Receipts:
     async def _commit(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries, and begin those that are new."""
         async with self.desk.db.begin() as session:
-            ids = await receipts.keep(session, deliveries, self.desk.now())
+            ids = await receipts.keep(session, deliveries, self.desk.now(), self.engine.executor)
         for each in deliveries:
             id = ids.pop(each.key, None)  # of two copies the first is the new one
             self.engine.vitals.delivered(each.kind, id is not None)
@@ -138,9 +141,9 @@ class Receipts:
         """Work on a kept delivery, after those of the same thread that came before it."""
         latest, before = self._latest.get(thread, (0, None))
         # One that turns up late (a dead process had kept it) is what the others wait for: it waits for nobody, and
-        # needs no place, because those who wait for it may have taken them all.
+        # counts as begun, because those who wait for it may be as many as may begin.
         is_late = latest > id
-        work = self._work(id, key, None if is_late else before, not is_late)
+        work = self._work(id, key, None if is_late else before, is_late)
         # The sweep is a flow itself, and what is begun in its context would be taken for a part of it.
         task = asyncio.create_task(work, context=Context())
         self._tasks[id] = task
@@ -154,30 +157,43 @@ class Receipts:
 
         task.add_done_callback(forget)
 
-    async def _work(self, id: int, key: str, before: asyncio.Task[None] | None, takes_place: bool) -> None:
+    async def _work(self, id: int, key: str, before: asyncio.Task[None] | None, is_late: bool) -> None:
         if before is not None:
             await asyncio.wait([before])
-        async with self._places.taken() if takes_place else nullcontext():
-            try:
-                await self.engine.perform("receive", key, id)
-            except Exception as wrong:  # the outermost frame
-                await self._ended(id, key, wrong)
+        wait = _SHORTEST_WAIT
+        async with self._places.held(id) if is_late else self._places.taken(id):
+            while not await self._has_ended(id, key):
+                async with waiting():
+                    await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
 
-    async def _ended(self, id: int, key: str, wrong: Exception) -> None:
-        """Give up a delivery whose flow ended with an error; one that never began stays for the sweep.
+    async def _has_ended(self, id: int, key: str) -> bool:
+        """Do the flow of a delivery; False when it could not be begun, so that it has to be tried again.
 
-        An ended flow cannot be begun again, and a delivery that stays open would hold up its thread for ever.
+        A delivery whose flow ended with an error is given up: such a flow cannot be begun again, and what stays open
+        would hold up its thread for ever.
         """
-        reference = await _reference()
-        log.error("flow ended", reference=reference, receipt=id, exc_info=wrong)
         try:
-            if await self.engine.has_failed(key):
+            await self.engine.perform("receive", key, id)
+            return True
+        except Exception as wrong:  # the outermost frame
+            reference = await _reference()
+            log.error("flow ended", reference=reference, receipt=id, exc_info=wrong)
+        try:
+            if has_failed := await self.engine.has_failed(key):
                 await self._fail(id, reference)
+            return has_failed
         except DBAPIError as still:
             log.error("not given up yet", reference=reference, receipt=id, error=type(still).__name__)
+            return False
 
     async def receive(self, run: DurableRun, id: int) -> None:
         """The flow of one delivery: wait for its turn, hand it to the listeners, and mark it as done."""
+        # Of what another process had begun there may be any number, and it comes here all at once.
+        async with self._places.held(id):
+            await self._received(run, id)
+
+    async def _received(self, run: DurableRun, id: int) -> None:
         receipt, is_free = await run.repeat("read", self._read, id)
         structlog.contextvars.bind_contextvars(receipt=id, kind=receipt.kind)
         self.engine.vitals.arrived(receipt.received_at, self.desk.now)
@@ -277,16 +293,21 @@ class Receipts:
 
     async def sweep(self, now: datetime) -> None:
         """Begin again every delivery that is overdue; one that is being worked on is left alone by its key."""
-        async with self.desk.db.begin() as session:
-            overdue = await receipts.unfinished(session, now - _OVERDUE)
-        self._begin_all(overdue)
+        self._begin_all(await self._ours(now - _OVERDUE))
 
     async def recover(self) -> None:
         """Begin every delivery that was kept and not finished, in the order of arrival."""
+        # Of any time, because the clock may have been put back since.
+        self._begin_all(await self._ours(datetime.max.replace(tzinfo=UTC)))
+
+    async def _ours(self, before: datetime) -> Sequence[tuple[int, str, str]]:
+        """Return what this process has to begin, once it has claimed what nobody sees to any more."""
         async with self.desk.db.begin() as session:
-            # Of any time, because the clock may have been put back since.
-            left = await receipts.unfinished(session, datetime.max.replace(tzinfo=UTC))
-        self._begin_all(left)
+            await receipts.claim(session, self.engine.executor, self.desk.now() - _LEFT)
+            unfinished = await receipts.unfinished(session, before, self.engine.executor)
+            # What a dead process had begun the engine goes on with, and to wait for it takes a question a second.
+            under_way = {flow.key for flow in await flow_rows.pending(session)}
+        return [one for one in unfinished if one[1] not in under_way]
 
     def _begin_all(self, left: Sequence[tuple[int, str, str]]) -> None:
         for id, key, thread in left:

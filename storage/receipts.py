@@ -13,7 +13,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import prepared
-from storage.tables import Receipt
+from storage.tables import Beat, Receipt
 
 _ROWS = prepared.table(Receipt).c
 _KEEP = prepared.added_once(Receipt, "key", "id")
@@ -59,10 +59,12 @@ class Delivery:
     needs_work: bool = True
 
 
-async def keep(session: AsyncSession, deliveries: Sequence[Delivery], now: datetime) -> dict[str, int]:
+async def keep(
+    session: AsyncSession, deliveries: Sequence[Delivery], now: datetime, by: str = ""
+) -> dict[str, int]:
     """Store deliveries in their order, and return the ids of those that were not stored before, by key.
 
-    What needs no work is done.
+    What needs no work is done. `by` is the process that sees to the rest.
     """
     values = [
         {
@@ -73,6 +75,7 @@ async def keep(session: AsyncSession, deliveries: Sequence[Delivery], now: datet
             "received_at": now,
             "done_at": None if each.needs_work else now,
             "failed": "",
+            "kept_by": by,
         }
         for each in deliveries
     ]
@@ -113,11 +116,21 @@ async def fail(session: AsyncSession, id: int, reference: str) -> None:
     await session.exec(update(Receipt).where(col(Receipt.id) == id).values(failed=reference))
 
 
-async def unfinished(session: AsyncSession, before: datetime) -> Sequence[tuple[int, str, str]]:
-    """Return id, key and thread of every delivery received before this time that is not done, oldest first."""
+async def claim(session: AsyncSession, by: str, before: datetime) -> None:
+    """Let this process see to what nobody alive sees to, and to whatever came before this time and is not done."""
+    is_left = col(Receipt.kept_by).not_in(select(Beat.executor)) | (col(Receipt.received_at) < before)
+    await session.exec(
+        update(Receipt)
+        .where(is_open(), col(Receipt.failed) == "", col(Receipt.kept_by) != by, is_left)
+        .values(kept_by=by)
+    )
+
+
+async def unfinished(session: AsyncSession, before: datetime, by: str) -> Sequence[tuple[int, str, str]]:
+    """Return id, key and thread of what this process sees to, came before this time and is not done, oldest first."""
     found = await session.exec(
         select(col(Receipt.id), col(Receipt.key), col(Receipt.thread), col(Receipt.received_at)).where(
-            is_open(), col(Receipt.failed) == ""
+            is_open(), col(Receipt.failed) == "", col(Receipt.kept_by) == by
         )
     )
     return sorted((id or 0, key, thread) for id, key, thread, at in found if at < before)

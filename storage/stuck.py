@@ -30,9 +30,9 @@ async def _deliveries(session: AsyncSession, *where: ColumnElement[bool]) -> Seq
 
 
 async def reopen(session: AsyncSession, id: int) -> bool:
-    """Clear the mark of a delivery that was given up; False when it had none any more."""
+    """Clear the mark of a delivery that was given up, for anybody to begin; False when it had none any more."""
     result = await session.exec(
-        update(Receipt).where(col(Receipt.id) == id, col(Receipt.failed) != "").values(failed="")
+        update(Receipt).where(col(Receipt.id) == id, col(Receipt.failed) != "").values(failed="", kept_by="")
     )
     return bool(result.rowcount)
 

@@ -83,6 +83,7 @@ class Receipt(SQLModel, table=True):
     received_at: datetime = Field(sa_column=moment(index=True))
     done_at: datetime | None = Field(default=None, sa_column=perhaps())
     failed: str = ""  # reference id of the bug that stopped it
+    kept_by: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the process that sees to it
 
 
 class Request(SQLModel, table=True):

@@ -136,23 +136,64 @@ async def test_a_request_that_a_dead_replica_was_working_on_is_finished_by_anoth
     assert answers(three, ts) == 1
 
 
+async def kept(three: Replicas, name: str, by: str) -> str:
+    """Keep a delivery as a process of this name does that has not begun it yet; return its key."""
+    event = {"type": "app_home_opened", "user": "U0"}
+    body = {"type": "event_callback", "event_id": name, "event": event}
+    async with three.bots[0].db.begin() as session:
+        delivery = Delivery(f"event:{name}", "app_home_opened", name, body)
+        await receipts.keep(session, [delivery], three.world.clock.now(), by)
+    return delivery.key
+
+
+async def looked_after(three: Replicas, key: str) -> tuple[str, bool]:
+    """Return who sees to a delivery, and whether it is done."""
+    [one] = [each for each in await three.world.rows(Receipt) if each.key == key]
+    return one.kept_by, one.done_at is not None
+
+
 async def test_a_delivery_that_a_dead_replica_had_kept_and_not_begun_is_begun_by_another_at_once(
     three: Replicas,
 ) -> None:
-    world = three.world
-    body = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_home_opened", "user": "U0"}}
+    key = await kept(three, "Ev1", "dead")
     async with three.bots[0].db.begin() as session:
-        delivery = Delivery("event:Ev1", "app_home_opened", "Ev1", body)
-        await receipts.keep(session, [delivery], world.clock.now())
         session.add(Beat(executor="dead", at=datetime.now(UTC) - 10 * LEASE))
 
     await three.take_over()
-    await world.settle()
+    await three.world.settle()
 
-    assert [each.done_at is not None for each in await world.rows(Receipt) if each.key == "event:Ev1"] == [
-        True
-    ]
-    assert "dead" not in {beat.executor for beat in await world.rows(Beat)}
+    by, is_done = await looked_after(three, key)
+    assert is_done
+    assert by in {bot.engine.executor for bot in three.bots}
+    assert "dead" not in {beat.executor for beat in await three.world.rows(Beat)}
+
+
+async def test_what_waits_with_a_living_replica_is_begun_by_nobody_else(three: Replicas) -> None:
+    one, another, _ = three.bots
+    theirs = await kept(three, "Ev2", one.engine.executor)
+    async with another.db.begin() as session:
+        session.add(Beat(executor="gone", at=datetime.now(UTC) - 10 * LEASE))
+
+    await another.engine.take_over()
+    await another.receipts.recover()
+    await another.receipts.sweep(three.world.clock.now() + timedelta(minutes=2))
+    await another.receipts.stop()
+
+    assert await looked_after(three, theirs) == (one.engine.executor, False)
+    await one.receipts.sweep(three.world.clock.now() + timedelta(minutes=2))
+    await three.world.settle()
+    assert await looked_after(three, theirs) == (one.engine.executor, True)
+
+
+async def test_what_waits_far_too_long_is_begun_by_whoever_finds_it(three: Replicas) -> None:
+    one, another, _ = three.bots
+    theirs = await kept(three, "Ev3", one.engine.executor)
+    three.world.clock.advance(timedelta(minutes=11))
+
+    await another.receipts.sweep(three.world.clock.now())
+    await three.world.settle()
+
+    assert await looked_after(three, theirs) == (another.engine.executor, True)
 
 
 async def test_a_replica_that_is_told_to_stop_hands_over_at_once(three: Replicas) -> None:

@@ -15,7 +15,7 @@ from agents.words import DraftStatus, Status
 from storage import drafts, posts, receipts, requests, tickets
 from storage.database import Database
 from storage.receipts import Delivery
-from storage.tables import Draft, Receipt, Request, Ticket
+from storage.tables import Beat, Draft, Receipt, Request, Ticket
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -107,7 +107,25 @@ async def test_a_delivery_that_failed_holds_up_nobody(db: Database) -> None:
         later = await session.get(Receipt, second)
         assert later is not None
         assert not await receipts.is_blocked(session, later)
-        assert [id for id, _, _ in await receipts.unfinished(session, NOW + timedelta(1))] == [second]
+        assert [id for id, _, _ in await receipts.unfinished(session, NOW + timedelta(1), "")] == [second]
+
+
+async def test_whoever_claims_gets_what_nobody_alive_sees_to_and_what_is_far_too_old(db: Database) -> None:
+    async with db.begin() as session:
+        session.add_all(Beat(executor=name, at=NOW) for name in ("us", "alive"))
+        for number, by in enumerate(("us", "alive", "dead", "")):
+            together = [delivered(f"{number}", f"C1:{number}"), delivered(f"{number}d", f"C2:{number}")]
+            ids = await receipts.keep(session, together, NOW, by)
+            await receipts.finish(session, ids[f"{number}d"], NOW)
+        await receipts.keep(session, [delivered("old")], NOW - timedelta(hours=1), "alive")
+
+    async with db.begin() as session:
+        await receipts.claim(session, "us", NOW - timedelta(minutes=10))
+        ours = await receipts.unfinished(session, NOW + timedelta(1), "us")
+        theirs = await receipts.unfinished(session, NOW + timedelta(1), "alive")
+
+    assert [key for _, key, _ in ours] == ["0", "2", "3", "old"]
+    assert [key for _, key, _ in theirs] == ["1"]
 
 
 async def test_of_two_who_decide_a_draft_exactly_one_is_first(db: Database) -> None:

@@ -26,18 +26,19 @@ PATIENCE = 90.0  # seconds that a busy machine may need to start a process
 _LOOK = 0.1
 _FENCED = 3  # how a process ends that finds its work taken over
 _CONNECTED = re.compile(r"\] connected\s.*executor=(\w+)")
+# What a process had begun, and what it had kept and not begun.
 _HELD = """
     SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = :executor
     UNION
-    SELECT key FROM receipt r WHERE done_at IS NULL AND failed = ''
-      AND NOT EXISTS (SELECT 1 FROM dbos.workflow_status w WHERE w.workflow_uuid = r.key)
-      AND NOT EXISTS (SELECT 1 FROM receipt e WHERE e.thread = r.thread AND e.id < r.id
-                      AND e.done_at IS NULL AND e.failed = '')
+    SELECT key FROM receipt r WHERE done_at IS NULL AND failed = '' AND kept_by = :executor
 """
-_GOES_ON = """
-    SELECT count(*) FROM dbos.workflow_status
-    WHERE workflow_uuid = ANY(:held) AND NOT (status = 'PENDING' AND executor_id = :executor)
+_STILL_HELD = """
+    SELECT workflow_uuid FROM dbos.workflow_status
+    WHERE workflow_uuid = ANY(:held) AND status = 'PENDING' AND executor_id = :executor
+    UNION
+    SELECT key FROM receipt WHERE key = ANY(:held) AND done_at IS NULL AND failed = '' AND kept_by = :executor
 """
+_BEGUN = "SELECT count(*) FROM dbos.workflow_status WHERE workflow_uuid = ANY(:held)"
 
 
 @dataclass
@@ -49,7 +50,8 @@ class Fleet:
     bots: list[Process] = field(default_factory=list)
     deaths: list[datetime] = field(default_factory=list)  # by kill -9
     ends: list[datetime] = field(default_factory=list)  # of processes, in whatever way
-    takeovers: list[float] = field(default_factory=list)  # seconds
+    takeovers: list[float] = field(default_factory=list)  # seconds until all of it was somebody else's
+    resumptions: list[float] = field(default_factory=list)  # seconds until all of it was begun, in its turn
     fenced: int = (
         0  # processes that ended themselves, because a busy machine had kept them silent for too long
     )
@@ -114,13 +116,18 @@ class Fleet:
         self.bots[place] = self.host.bot = await self.host.launcher.launch("run")
 
     async def _watch(self, executor: str, died: float) -> None:
-        """Measure how long it takes until everything that a dead process had begun or kept goes on elsewhere."""
-        held = await self._answer(_HELD, executor=executor)
-        while held:
-            if await self._answer(_GOES_ON, held=held, executor=executor) == [len(held)]:
-                self.takeovers.append(asyncio.get_running_loop().time() - died)
-                return
+        """Measure how long it takes until everything that a dead process had begun or kept goes on elsewhere.
+
+        A living one sees to all of it at once, but what was not begun waits for its turn among all that came before.
+        """
+        if not (held := await self._answer(_HELD, executor=executor)):
+            return
+        while await self._answer(_STILL_HELD, held=held, executor=executor):  # noqa: ASYNC110 (only rows tell)
             await asyncio.sleep(_LOOK)
+        self.takeovers.append(asyncio.get_running_loop().time() - died)
+        while await self._answer(_BEGUN, held=held) != [len(held)]:  # noqa: ASYNC110 (only rows tell)
+            await asyncio.sleep(_LOOK)
+        self.resumptions.append(asyncio.get_running_loop().time() - died)
 
     async def _answer(self, query: str, **values: object) -> list[Any]:
         """Ask the database; while it has no place for one more connection, ask again."""

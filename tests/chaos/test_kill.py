@@ -48,6 +48,9 @@ def figures(stream: Stream, verdict: Verdict, store: str) -> list[Figure]:
         found.append(Figure(f"chaos.takeover_s.{store}", slowest, "s", ("<=", _TAKEOVER_S), must=True))
         typical = percentile(stream.fleet.takeovers, 0.5)
         found.append(Figure(f"chaos.takeover_p50_s.{store}", typical, "s"))
+        resumed = stream.fleet.resumptions
+        found.append(Figure(f"chaos.resumed_s.{store}", max(resumed, default=float("nan")), "s"))
+        found.append(Figure(f"chaos.resumed_p50_s.{store}", percentile(resumed, 0.5), "s"))
         found.append(Figure(f"chaos.takeovers.{store}", len(stream.fleet.takeovers), "deaths with work"))
         found.append(Figure(f"chaos.fenced.{store}", stream.fleet.fenced, "processes"))
     return found
