@@ -107,7 +107,16 @@ class Signalbox:
         book = OwnBook(time.monotonic) if self.db.is_sqlite else SharedBook(self.db)
         pace = Pace(settings.posts_per_second, book, vitals.paced)
         self.slack = Slack(
-            *(self.web, self.db, now, pace, self.engine.may_post, self.engine.executor, waiting, vitals)
+            *(
+                self.web,
+                self.db,
+                now,
+                pace,
+                self.engine.lease.may_post,
+                self.engine.lease.executor,
+                waiting,
+                vitals,
+            )
         )
         self._minds = minds
         self._keeps_time = keeps_time
@@ -182,7 +191,7 @@ class Signalbox:
                 self._study, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True
             )
             self._scheduler.start()
-        log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.executor)
+        log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.lease.executor)
 
     async def _let_in(self) -> None:
         """Let deliveries in, over a connection of ours or by HTTP."""
@@ -209,7 +218,7 @@ class Signalbox:
 
         return Readiness(
             db=self.db,
-            name=self.engine.executor,
+            name=self.engine.lease.executor,
             now=self.now,
             is_stopping=lambda: self.is_stopping,
             has_engines=lambda: self._has_engines(),

@@ -21,8 +21,8 @@ from sqlmodel import col, select
 
 from bot import flow_rows
 from bot.cards_behind import Behind, Compared
-from bot.engine import LEASE
 from bot.flow_rows import FlowRow
+from bot.lease import LEASE
 from storage import stuck
 from storage.database import Database
 from storage.tables import Beat, Post, Receipt, Ticket

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import time
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,36 +20,27 @@ import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine as SqlEngine
-from sqlalchemy import func, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.killpoints import KillPoints
+from bot.lease import Lease
 from bot.places import waiting
 from bot.vitals import Vitals
 from handlers.desk import Desk
 from handlers.errors import Unavailable
 from storage.database import READ_ONLY, Database
 from storage.steps import once
-from storage.tables import Beat
 
 T = TypeVar("T")
 Flow = Callable[..., Awaitable[None]]
 log = structlog.get_logger("signalbox.engine")
 
-LEASE = timedelta(seconds=8)  # a process silent for this long posts nothing more; a little later it is dead
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.2, 15.0  # seconds between two tries of a step
 _LAST_STEPS = 5.0  # seconds that steps under way get to finish when the process is asked to stop
-_GOODBYE = 1.0  # seconds that the database gets to hear of it
+_CUT_OFF = 1.0  # seconds that a flow gets to notice that it was cut off
 _RECOVERIES = 1_000_000  # a machine that restarts all night is no reason to give up what people asked for
-_TAKEOVER_LOCK = 7_324_002
-
-
-class LeaseLost(Unavailable):
-    """This process was silent for so long that another may have taken over its work."""
 
 
 class AlreadyRunning(Exception):
@@ -205,19 +193,11 @@ class Engine:
         self.db = db
         self.vitals = Vitals()
         self._points = points
-        # Signs of life wait for none of the connections that flows share: a busy process would be taken for dead.
-        self._pulse = db if db.is_sqlite else points.database(db.url.render_as_string(hide_password=False))
-        # One process owns a SQLite file, so its name can stay the same and its work is taken up at start. On
-        # PostgreSQL every start has a name of its own, and whoever is silent for too long is taken over.
-        self.executor = "local" if db.is_sqlite else uuid.uuid4().hex
+        self.lease = Lease(db, points)
         self._flows: Mapping[str, Flow] = {}
         self._shift = Shift()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._sql: SqlEngine | None = None
-        self._heart: asyncio.Task[None] | None = None
-        self._taken_over: Callable[[], Awaitable[None]] | None = None
-        self._last_beat = time.monotonic()
-        self._listens_until = 0.0  # until then nobody else is taken for dead
         self._lock = FileLock(f"{db.url.database}.running", timeout=0) if db.is_sqlite else None
         self._launched = False
         self.patience = _LAST_STEPS  # how long a stop waits for what is under way
@@ -238,13 +218,12 @@ class Engine:
                     f"another Signalbox is already running on {path}; stop it first"
                 ) from None
         self._flows = flows
-        self._taken_over = taken_over
         self._sql = self.db.sync_engine()
         config: DBOSConfig = {
             "name": "signalbox",
             # Flows are short and keep their step order, so every version may finish what another began.
             "application_version": "stable",
-            "executor_id": self.executor,
+            "executor_id": self.lease.executor,
             "log_level": "ERROR",
             "system_database_engine": self._sql,
             # We wait for none of its notifications, but it sleeps this long before it notices that it shall stop.
@@ -271,11 +250,17 @@ class Engine:
                 await self._flows[name](run, *args)
             self._points.reach(f"flow {name}: after")
 
+        async def take(dead: list[str]) -> None:
+            if dead:
+                await asyncio.to_thread(DBOS._recover_pending_workflows, dead)
+            if taken_over:
+                await taken_over()
+
         self._workflow = flow
-        await self._enlist()
+        await self.lease.begin(take)
         DBOS.launch()
         self._launched = True
-        self._heart = asyncio.create_task(self._heartbeat())
+        self.lease.keep()
 
     async def start(self, flow: str, key: str, *args: Any) -> None:
         """Begin a flow under its key and return at once; a key that was used before begins nothing."""
@@ -302,81 +287,18 @@ class Engine:
         status = await DBOS.get_workflow_status_async(key)
         return status is not None and status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
-    def may_post(self) -> None:
-        """Raise LeaseLost when this process was silent so long that another may have taken its work."""
-        if not self.db.is_sqlite and time.monotonic() - self._last_beat > LEASE.total_seconds():
-            raise LeaseLost("no heartbeat for too long")
-
-    async def _heartbeat(self) -> None:
-        while not self.db.is_sqlite:
-            try:
-                silent = time.monotonic() - self._last_beat
-                if not await self._beat():
-                    # Frozen, or cut off from the database: our flows belong to somebody else by now.
-                    log.error("lease lost, leaving")
-                    os._exit(3)
-                if silent > LEASE.total_seconds():
-                    # The database was away for everybody, and the others are about to be heard again.
-                    self._listens_until = time.monotonic() + LEASE.total_seconds()
-                elif time.monotonic() > self._listens_until:
-                    await self.take_over()
-            except (DBAPIError, NoConnection, OSError) as wrong:
-                log.warning("heartbeat failed", error=type(wrong).__name__)
-            await asyncio.sleep(LEASE.total_seconds() / 4)
-
-    async def _enlist(self) -> None:
-        """Give the first sign of life."""
-        if self.db.is_sqlite:
-            return
-        started = time.monotonic()
-        async with self._pulse.begin() as session:
-            await session.exec(insert(Beat).values(executor=self.executor, at=func.now()))
-        self._last_beat = started
-
-    async def _beat(self) -> bool:
-        """Give a sign of life; False when it comes too late, because another has taken over what was ours."""
-        started = time.monotonic()
-        async with asyncio.timeout(LEASE.total_seconds()), self._pulse.begin() as session:
-            ours = update(Beat).where(col(Beat.executor) == self.executor).values(at=func.now())
-            if not (await session.exec(ours)).rowcount:
-                return False
-        self._last_beat = started
-        return True
-
-    async def take_over(self) -> None:
-        """Give the flows of dead processes to the living; one replica at a time does it, and any may."""
-        async with self._pulse.begin() as session:
-            # The database's clock, because the replicas' clocks may differ.
-            if not (await session.exec(select(func.pg_try_advisory_xact_lock(_TAKEOVER_LOCK)))).one():
-                return
-            silent = col(Beat.at) < func.now() - LEASE * 1.25
-            left = await session.exec(delete(Beat).where(silent).returning(col(Beat.executor)))
-            is_anybody_gone = bool(left.all())
-            fresh = set(await session.exec(select(Beat.executor)))
-            connection = await session.connection()
-            pending = await connection.execute(
-                text("SELECT DISTINCT executor_id FROM dbos.workflow_status WHERE status = 'PENDING'")
-            )
-            dead = [executor for (executor,) in pending if executor not in fresh]
-        if dead:
-            log.warning("taking over", executors=len(dead))
-            await asyncio.to_thread(DBOS._recover_pending_workflows, dead)
-        if self._taken_over and (dead or is_anybody_gone):
-            await self._taken_over()
-
     async def stop(self) -> None:
         """Let the steps under way finish; what comes after them is done by the next process, or by another replica."""
         if self._launched:
             await self._shift.end(self.patience)
         await self.drop()
         if self._launched and not self.db.is_sqlite:
-            await self._say_goodbye()
+            await self.lease.say_goodbye()
 
     async def drop(self) -> None:
         """Let go of everything at once, as it is."""
         self._shift.is_over = True
-        if self._heart:
-            self._heart.cancel()
+        self.lease.let_go()
         if self._launched:
             # A flow that is cut off here is complained about at length, and is simply taken up again.
             logging.getLogger("dbos").setLevel(logging.CRITICAL)
@@ -387,25 +309,12 @@ class Engine:
                 # What they wait for went away with the engine, and nobody else would ever end them.
                 for task in cut_off:
                     task.cancel()
-                await asyncio.wait(cut_off, timeout=_GOODBYE)
+                await asyncio.wait(cut_off, timeout=_CUT_OFF)
         if self._sql:
             self._sql.dispose()
-        if self._pulse is not self.db:
-            await self._pulse.close()
+        await self.lease.close()
         if self._lock:
             self._lock.release()
-
-    async def _say_goodbye(self) -> None:
-        """Seem to have been silent for long, so that the others take up at once what this process leaves."""
-        self._last_beat = float("-inf")
-        try:
-            async with asyncio.timeout(_GOODBYE), self.db.begin() as session:
-                long_ago = func.now() - 10 * LEASE
-                await session.exec(
-                    update(Beat).where(col(Beat.executor) == self.executor).values(at=long_ago)
-                )
-        except (DBAPIError, OSError, TimeoutError) as wrong:
-            log.warning("left without a word", error=type(wrong).__name__)
 
 
 def utc_now() -> datetime:

@@ -8,7 +8,6 @@ kept, the durable engine hands it to the listeners; effects within one thread fo
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy.exc import DBAPIError
 
 from bot import flow_rows
+from bot.deliveries import key_of, kind_of, thread_of
 from bot.engine import DurableRun, Engine
 from bot.places import Places, waiting
 from handlers.cards.text import link, section
@@ -122,7 +122,7 @@ class Receipts:
     async def _commit(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries, and begin those that are new."""
         async with self.desk.db.begin() as session:
-            ids = await receipts.keep(session, deliveries, self.desk.now(), self.engine.executor)
+            ids = await receipts.keep(session, deliveries, self.desk.now(), self.engine.lease.executor)
         for each in deliveries:
             id = ids.pop(each.key, None)  # of two copies the first is the new one
             self.engine.vitals.delivered(each.kind, id is not None)
@@ -303,8 +303,8 @@ class Receipts:
     async def _ours(self, before: datetime) -> Sequence[tuple[int, str, str]]:
         """Return what this process has to begin, once it has claimed what nobody sees to any more."""
         async with self.desk.db.begin() as session:
-            await receipts.claim(session, self.engine.executor, self.desk.now() - _LEFT)
-            unfinished = await receipts.unfinished(session, before, self.engine.executor)
+            await receipts.claim(session, self.engine.lease.executor, self.desk.now() - _LEFT)
+            unfinished = await receipts.unfinished(session, before, self.engine.lease.executor)
             # What a dead process had begun the engine goes on with, and to wait for it takes a question a second.
             under_way = {flow.key for flow in await flow_rows.pending(session)}
         return [one for one in unfinished if one[1] not in under_way]
@@ -343,40 +343,3 @@ async def on_error(error: Exception, context: AsyncBoltContext, body: dict[str, 
         return None
     log.error("not acknowledged", kind=kind_of(body), exc_info=error)
     return BoltResponse(status=500, body="")
-
-
-def kind_of(body: Mapping[str, Any]) -> str:
-    """Return what kind of delivery this is, such as "message" or "block_actions"."""
-    if body.get("type") == "event_callback":
-        return str((body.get("event") or {}).get("type", "event"))
-    return str(body.get("type") or ("command" if "command" in body else "unknown"))
-
-
-def key_of(body: Mapping[str, Any]) -> str:
-    """Return the key under which every copy of a delivery is the same one."""
-    if event_id := body.get("event_id"):
-        return f"event:{event_id}"
-    if body.get("type") == "block_actions" and body.get("actions"):
-        action = body["actions"][0]
-        return (
-            f"click:{(body.get('user') or {}).get('id')}:{action.get('action_ts')}:{action.get('action_id')}"
-        )
-    if body.get("type") in ("view_submission", "view_closed") and body.get("view"):
-        return f"{body['type']}:{body['view'].get('id')}"
-    if trigger := body.get("trigger_id"):
-        return f"{kind_of(body)}:{trigger}"
-    # Without an id of its own a delivery is known by what it says.
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return f"{kind_of(body)}:{digest[:32]}"
-
-
-def thread_of(body: Mapping[str, Any]) -> str:
-    """Return what a delivery is about, so that effects on one thing follow the order of arrival."""
-    event = body.get("event") or {}
-    if event.get("type") == "message":
-        message = event.get("message") or event.get("previous_message") or event
-        return f"{event.get('channel')}:{message.get('thread_ts') or message.get('ts')}"
-    container = body.get("container") or {}
-    if container.get("message_ts"):
-        return f"{container.get('channel_id')}:{container['message_ts']}"
-    return key_of(body)

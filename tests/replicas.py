@@ -27,7 +27,8 @@ from sqlmodel import col, update
 import bot.engine
 from agents.engines import Engines
 from bot.app import Signalbox
-from bot.engine import LEASE, Engine
+from bot.engine import Engine
+from bot.lease import LEASE
 from bot.minds import LoadedMinds
 from storage.tables import Beat
 from tests.world import World
@@ -108,7 +109,7 @@ class Replicas:
             # A while has passed since its last sign of life, which nobody has on SQLite.
             silent = func.now() - 10 * LEASE
             await session.exec(
-                update(Beat).where(col(Beat.executor) == bot.engine.executor).values(at=silent)
+                update(Beat).where(col(Beat.executor) == bot.engine.lease.executor).values(at=silent)
             )
         await bot.stop_listening()
         await bot.receipts.stop()
@@ -129,7 +130,7 @@ class Replicas:
     async def take_over(self) -> None:
         """Let the replicas notice who is gone, without waiting for their next heartbeat."""
         for each in self.bots:
-            await each.engine.take_over()
+            await each.engine.lease.take_over()
 
     async def quiet(self, within: float = 20.0) -> None:
         """Wait until no flow is under way, in any of them."""

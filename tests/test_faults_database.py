@@ -16,7 +16,7 @@ from sqlalchemy.pool import Pool
 from structlog.testing import capture_logs
 
 from agents.words import Status
-from bot.engine import LeaseLost
+from bot.lease import LeaseLost
 from storage.tables import Receipt, Ticket
 from tests import postgres
 from tests.faults import answered, ask, failures
@@ -214,11 +214,11 @@ async def test_a_bot_that_nobody_replaced_goes_on_after_a_long_outage(server: po
         await stopped(server)
         asked = await ask(world)
         # As after minutes without a sign of life.
-        engine._last_beat -= 60
+        engine.lease.last_beat -= 60
         with pytest.raises(LeaseLost):
-            engine.may_post()
+            engine.lease.may_post()
         await asyncio.to_thread(server.start)
-        await world.twin.until(lambda: time.monotonic() - engine._last_beat < 10)
+        await world.twin.until(lambda: time.monotonic() - engine.lease.last_beat < 10)
         await brought_again(world)
         await world.settle()
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from agents.policy import Policy
 from agents.words import DraftStatus, Status
-from bot.receipts import key_of, kind_of, thread_of
+from bot.deliveries import key_of, kind_of, thread_of
 from storage import receipts
 from storage.receipts import Delivery
 from storage.tables import Ticket

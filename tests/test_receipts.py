@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
 from agents.words import Status
-from bot.receipts import key_of, kind_of, thread_of
+from bot.deliveries import key_of, kind_of, thread_of
 from storage import receipts
 from storage.receipts import Delivery
 from storage.tables import Receipt, Request, Ticket

@@ -14,7 +14,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.app import Signalbox
-from bot.engine import LEASE
+from bot.lease import LEASE
 from handlers.errors import Unavailable
 from storage import receipts
 from storage.receipts import Delivery
@@ -77,7 +77,7 @@ async def held_up(three: Replicas, method: str = "reactions.add") -> tuple[Signa
     ts = await ask(three)
     await three.world.twin.until(lambda: slow.hits == 1)
     [executor] = await at_work(three)
-    [busy] = [bot for bot in three.bots if bot.engine.executor == executor]
+    [busy] = [bot for bot in three.bots if bot.engine.lease.executor == executor]
     return busy, ts, slow
 
 
@@ -164,36 +164,36 @@ async def test_a_delivery_that_a_dead_replica_had_kept_and_not_begun_is_begun_by
 
     by, is_done = await looked_after(three, key)
     assert is_done
-    assert by in {bot.engine.executor for bot in three.bots}
+    assert by in {bot.engine.lease.executor for bot in three.bots}
     assert "dead" not in {beat.executor for beat in await three.world.rows(Beat)}
 
 
 async def test_what_waits_with_a_living_replica_is_begun_by_nobody_else(three: Replicas) -> None:
     one, another, _ = three.bots
-    theirs = await kept(three, "Ev2", one.engine.executor)
+    theirs = await kept(three, "Ev2", one.engine.lease.executor)
     async with another.db.begin() as session:
         session.add(Beat(executor="gone", at=datetime.now(UTC) - 10 * LEASE))
 
-    await another.engine.take_over()
+    await another.engine.lease.take_over()
     await another.receipts.recover()
     await another.receipts.sweep(three.world.clock.now() + timedelta(minutes=2))
     await another.receipts.stop()
 
-    assert await looked_after(three, theirs) == (one.engine.executor, False)
+    assert await looked_after(three, theirs) == (one.engine.lease.executor, False)
     await one.receipts.sweep(three.world.clock.now() + timedelta(minutes=2))
     await three.world.settle()
-    assert await looked_after(three, theirs) == (one.engine.executor, True)
+    assert await looked_after(three, theirs) == (one.engine.lease.executor, True)
 
 
 async def test_what_waits_far_too_long_is_begun_by_whoever_finds_it(three: Replicas) -> None:
     one, another, _ = three.bots
-    theirs = await kept(three, "Ev3", one.engine.executor)
+    theirs = await kept(three, "Ev3", one.engine.lease.executor)
     three.world.clock.advance(timedelta(minutes=11))
 
     await another.receipts.sweep(three.world.clock.now())
     await three.world.settle()
 
-    assert await looked_after(three, theirs) == (another.engine.executor, True)
+    assert await looked_after(three, theirs) == (another.engine.lease.executor, True)
 
 
 async def test_a_replica_that_is_told_to_stop_hands_over_at_once(three: Replicas) -> None:
@@ -203,7 +203,7 @@ async def test_a_replica_that_is_told_to_stop_hands_over_at_once(three: Replicas
 
     await three.leave(busy)
     await three.take_over()
-    assert busy.engine.executor not in await at_work(three)
+    assert busy.engine.lease.executor not in await at_work(three)
     slow.release()
     await three.world.settle()
 
@@ -241,11 +241,11 @@ async def test_nothing_is_taken_from_a_replica_that_is_alive(three: Replicas) ->
 
 async def test_a_replica_that_left_posts_nothing_any_more(three: Replicas) -> None:
     left = three.bots[-1]
-    left.engine.may_post()
+    left.engine.lease.may_post()
 
     await three.leave(left)
 
     with pytest.raises(
         Unavailable, match="no heartbeat"
     ):  # each replica here has an engine module of its own
-        left.engine.may_post()
+        left.engine.lease.may_post()

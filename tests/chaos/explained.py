@@ -17,10 +17,10 @@ _WEEK = (
 )
 _KEY = "only with a key for Claude"
 EXPLAINED = {
-    "bot.engine.Engine._enlist": _REPLICAS,
-    "bot.engine.Engine._beat": _REPLICAS,
-    "bot.engine.Engine.take_over": _REPLICAS,
-    "bot.engine.Engine._say_goodbye": _REPLICAS,
+    "bot.lease.Lease.begin": _REPLICAS,
+    "bot.lease.Lease._beat": _REPLICAS,
+    "bot.lease.Lease.take_over": _REPLICAS,
+    "bot.lease.Lease.say_goodbye": _REPLICAS,
     "bot.pace.SharedBook": _REPLICAS,
     "handlers.board._stands": _REPLICAS,
     "… > Posting._claim_again": "only when Slack asks for a pause, or a channel has its fill",
@@ -37,8 +37,8 @@ EXPLAINED = {
     "bot.receipts.Receipts._fail+": _BUG,
     "bot.receipts.Receipts._tell: chat.post": "only for a window that is refused, or an address that has expired",
     "handlers.metrics._answer: chat.postMessage": "only for an address that has expired, after half an hour",
-    "bot.receipts.Receipts.sweep+": "each minute, which a short tour may miss",
-    "bot.receipts.Receipts.receive: turn": _ORDER,
+    "bot.receipts.Receipts._ours+": "each minute, which a short tour may miss",
+    "bot.receipts.Receipts._received: turn": _ORDER,
     "bot.receipts.Receipts._turn": _ORDER,
     "handlers.intake._withdraw_beside: show heir": _HEIR,
     "handlers.intake._withdraw_beside: line of heir": _HEIR,

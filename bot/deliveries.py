@@ -1,0 +1,48 @@
+"""What Slack brings, told apart: of which kind it is, under which key it is known, and what it is about.
+
+A person never sees it, but a delivery that comes twice has one key, and effects on one thing follow their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """Return what kind of delivery this is, such as "message" or "block_actions"."""
+    if body.get("type") == "event_callback":
+        return str((body.get("event") or {}).get("type", "event"))
+    return str(body.get("type") or ("command" if "command" in body else "unknown"))
+
+
+def key_of(body: Mapping[str, Any]) -> str:
+    """Return the key under which every copy of a delivery is the same one."""
+    if event_id := body.get("event_id"):
+        return f"event:{event_id}"
+    if body.get("type") == "block_actions" and body.get("actions"):
+        action = body["actions"][0]
+        return (
+            f"click:{(body.get('user') or {}).get('id')}:{action.get('action_ts')}:{action.get('action_id')}"
+        )
+    if body.get("type") in ("view_submission", "view_closed") and body.get("view"):
+        return f"{body['type']}:{body['view'].get('id')}"
+    if trigger := body.get("trigger_id"):
+        return f"{kind_of(body)}:{trigger}"
+    # Without an id of its own a delivery is known by what it says.
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return f"{kind_of(body)}:{digest[:32]}"
+
+
+def thread_of(body: Mapping[str, Any]) -> str:
+    """Return what a delivery is about, so that effects on one thing follow the order of arrival."""
+    event = body.get("event") or {}
+    if event.get("type") == "message":
+        message = event.get("message") or event.get("previous_message") or event
+        return f"{event.get('channel')}:{message.get('thread_ts') or message.get('ts')}"
+    container = body.get("container") or {}
+    if container.get("message_ts"):
+        return f"{container.get('channel_id')}:{container['message_ts']}"
+    return key_of(body)
