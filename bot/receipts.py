@@ -11,7 +11,6 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,12 +22,12 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy.exc import DBAPIError
 
 from bot import flow_rows
+from bot.apologies import SORRY, call, tell
 from bot.deliveries import key_of, kind_of, thread_of
 from bot.engine import DurableRun, Engine
 from bot.places import Places, waiting
-from handlers.cards.text import link, section
 from handlers.desk import Desk
-from handlers.errors import Declined, Misplaced, Refusal
+from handlers.errors import Refusal
 from storage import receipts
 from storage.receipts import Delivery
 from storage.tables import Receipt
@@ -44,7 +43,6 @@ _TOGETHER = 100  # deliveries in one commit
 _OVERDUE = timedelta(seconds=60)  # after this the sweep begins a delivery again, in case nobody did
 _LEFT = timedelta(minutes=10)  # after this it does so even if another process that is alive sees to it
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds between two tries to begin one
-_SORRY = "Something went wrong on our side (reference {reference}). Nothing is lost; we have been told."
 
 
 class Receipts:
@@ -203,7 +201,7 @@ class Receipts:
         await self.app.async_dispatch(request)
         wrong = request.context.get("failed")
         if isinstance(wrong, Refusal):
-            await run.step("refuse", self._tell, receipt, str(wrong))
+            await run.step("refuse", tell, self.desk, receipt, str(wrong))
         elif wrong is not None and type(wrong).__module__.startswith("dbos"):
             raise wrong  # the engine's own signal, such as a flow that another process has taken over
         elif wrong is not None:
@@ -244,52 +242,13 @@ class Receipts:
         )
         assert receipt.id is not None
         await run.step("fail", self._fail, receipt.id, reference)
-        await run.step("apologise", self._tell, receipt, _SORRY.format(reference=reference))
+        await run.step("apologise", tell, self.desk, receipt, SORRY.format(reference=reference))
         if receipt.kind == "message":
-            await run.step("call for a person", self._call, receipt, reference)
-
-    async def _call(self, receipt: Receipt, reference: str) -> None:
-        """Show people a message that we failed on, because nobody else knows that it waits."""
-        event = receipt.body["event"]
-        ts = (event.get("message") or event).get("ts", "")
-        desk = self.desk
-        name = desk.policy.queues[desk.policy.triage.hold_queue].channel
-        try:
-            url = desk.slack.permalink(event.get("channel", ""), ts) if ts else ""
-            text = (
-                f":warning: I failed on {link(url, 'this message') if url else 'a message'} "
-                f"(reference {reference}). Please have a look at it; the log says why."
-            )
-            channel = desk.directory.channel_id(name) or name
-            await desk.slack.post(f"failed:{receipt.key}:{reference}", channel, text, [section(text)])
-        except (Misplaced, Declined) as wrong:
-            log.error("nobody could be called", receipt=receipt.id, reference=reference, error=str(wrong))
+            await run.step("call for a person", call, self.desk, receipt, reference)
 
     async def _fail(self, id: int, reference: str) -> None:
         async with self.desk.db.begin() as session:
             await receipts.fail(session, id, reference)
-
-    async def _tell(self, receipt: Receipt, said: str) -> None:
-        """Tell whoever pressed or typed, where they did it, or in our direct messages when that is nowhere."""
-        body = receipt.body
-        person = (body.get("user") or {}).get("id") or body.get("user_id")
-        if not person:
-            return  # an event that no one is waiting on
-        if url := body.get("response_url"):
-            # It works for half an hour, which an outage may outlast.
-            with suppress(Declined):
-                await self.desk.slack.answer(url, said)
-                return
-        channel = (body.get("channel") or {}).get("id")
-        thread = (body.get("message") or {}).get("thread_ts", "")
-        try:
-            if channel:
-                await self.desk.slack.whisper(channel, person, said, None, thread)
-            else:
-                await self.desk.slack.post(f"tell:{receipt.key}", person, said)
-        except (Misplaced, Declined) as wrong:
-            # What there is to tell matters less than the thread that waits behind it.
-            log.warning("nobody to tell", receipt=receipt.id, error=str(wrong))
 
     async def sweep(self, now: datetime) -> None:
         """Begin again every delivery that is overdue; one that is being worked on is left alone by its key."""
