@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,7 +60,7 @@ from handlers.facts import readable
 from handlers.posting import CALL_SECONDS
 from handlers.slack import Slack
 from handlers.turns import Turns
-from sources.accounts import AccountSource
+from sources.accounts import AccountSource, SourceUnavailable
 from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
 from sources.knowledge import load_articles
@@ -68,6 +69,7 @@ from storage import adoptions, corrections, similar, steps
 log = structlog.get_logger("signalbox")
 
 _TICK_SECONDS = 5
+_WAKES = 30.0  # seconds that customer data gets to be read for the first time
 # After at most this long a broken connection is noticed, and after four times this a dead one.
 _PING_SECONDS = 2
 _DIRECTORY_KEEPS = timedelta(minutes=15)  # people join and channels are made; nobody restarts a bot for that
@@ -126,6 +128,7 @@ class Signalbox:
             Adopted, ...
         ] = ()  # the categories that we judge by beside those of the policy file
         self._loading: asyncio.Task[None] | None = None
+        self._waking: asyncio.Task[None] | None = None
         self.http: HttpFace | None = None
         self._socket: AsyncSocketModeHandler | None = None
         self._has_engines: Callable[[], bool] = lambda: False
@@ -172,11 +175,13 @@ class Signalbox:
             if one.name in self.policy.categories:
                 await self.engine.start("retire", f"retire:{one.id}", one.id)
         self.schedule = cadence.Schedule(cadence.jobs(self.policy), self.engine.start)
+        self._waking = asyncio.create_task(self._wake())
         await self._let_in()
         if isinstance(minds, LoadingMinds):
             self._loading = asyncio.create_task(self._load(minds, base))
         else:
             await self.learn()
+            await self._waking
         if self._keeps_time:
             self._scheduler.add_job(
                 self._tick,
@@ -299,6 +304,13 @@ class Signalbox:
         taught = await patiently("read corrections", asyncio.sleep, learning.lessons, self.desk)
         await minds.load(self.settings, self.desk.policy, articles, self.db, past, taught, self.engine.vitals)
 
+    async def _wake(self) -> None:
+        """Let the customers be read once: the first look may take longer than a request waits for it."""
+        if self.desk.accounts:
+            with suppress(SourceUnavailable, TimeoutError):
+                async with asyncio.timeout(_WAKES):
+                    await self.desk.accounts.account_of("nobody")
+
     async def _past_answers(self) -> Sequence[SimilarTicket]:
         async with self.db.begin() as session:
             return await similar.answered(session, lambda text: readable(self.desk, text))
@@ -353,8 +365,9 @@ class Signalbox:
         """Disconnect. What is under way is kept and finished by the next process, or by another replica."""
         await self.stop_listening()
         await self.receipts.stop()
-        if self._loading:
-            self._loading.cancel()
+        for task in (self._loading, self._waking):
+            if task:
+                task.cancel()
         await self.engine.stop()
         if self.http:
             await self.http.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.words import Account
 from sources.accounts_csv import CsvAccounts
 from sources.accounts_sql import SqlAccounts
 from tests.faults import answered, ask, failures
@@ -71,6 +72,22 @@ async def test_a_customer_database_that_is_down_is_named_without_its_address(wor
     assert "customer data" in said
     assert "secret" not in said and "127.0.0.1" not in said
     assert len(asked.lines()) == 1
+
+
+async def test_customers_are_read_at_the_start_so_that_no_request_waits_for_the_first_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[str] = []
+    look = CsvAccounts.account_of
+
+    async def noted(self: CsvAccounts, email: str) -> Account | None:
+        asked_for.append(email)
+        return await look(self, email)
+
+    monkeypatch.setattr(CsvAccounts, "account_of", noted)
+    await world.restart()
+
+    assert len(asked_for) == 1
 
 
 async def test_a_customer_database_that_does_not_answer_holds_up_no_card_for_long(
