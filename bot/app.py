@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,7 @@ class Signalbox:
             await self._waking
         if self._keeps_time:
             self._scheduler.add_job(
-                self._tick,
+                partial(self._until_stopped, self._tick),
                 "interval",
                 seconds=_TICK_SECONDS,
                 max_instances=1,
@@ -193,7 +194,11 @@ class Signalbox:
                 next_run_time=utc_now(),
             )
             self._scheduler.add_job(
-                self._study, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True
+                partial(self._until_stopped, self._study),
+                "interval",
+                seconds=_TICK_SECONDS,
+                max_instances=1,
+                coalesce=True,
             )
             self._scheduler.start()
         log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.lease.executor)
@@ -315,6 +320,14 @@ class Signalbox:
         async with self.db.begin() as session:
             return await similar.answered(session, lambda text: readable(self.desk, text))
 
+    async def _until_stopped(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do this; the scheduler would call it an error that a stop cuts it off, and the next process does it."""
+        try:
+            await work()
+        except asyncio.CancelledError:
+            if not self.is_stopping:
+                raise
+
     async def _tick(self) -> None:
         """Begin what is due, and now and then read anew who and where everybody is."""
         now = self.now()
@@ -325,10 +338,6 @@ class Signalbox:
                 await self.desk.directory.load()
         except (Unavailable, Declined, DBAPIError) as wrong:
             log.warning("tick put off", error=type(wrong).__name__)
-        except asyncio.CancelledError:
-            # The scheduler calls a tick that a stop cuts off an error; the next process begins what is due.
-            if not self.is_stopping:
-                raise
 
     async def learn(self) -> None:
         """Take in what people have said since the last time, also to other replicas: their corrections, what they

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.app import Signalbox
 from bot.cadence import Job, Schedule, jobs
+from bot.minds import LoadedMinds
 from handlers import standup
 from tests.flows import Straight
 from tests.test_restart import quiet
@@ -154,3 +157,27 @@ async def test_a_summary_that_waits_for_slack_until_the_afternoon_is_not_posted(
     await quiet(world)
 
     assert world.cards("ops-morning") == []
+
+
+async def test_a_stop_in_the_middle_of_learning_is_no_error(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.bot.stop()
+    old, learns = world.bot, asyncio.Event()
+    world.bot = Signalbox(
+        old.settings, old.policy, now=world.clock.now, minds=LoadedMinds(world.mind), keeps_time=True
+    )
+    await world.bot.start()
+
+    async def for_ever(self: Signalbox) -> None:
+        learns.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Signalbox, "learn", for_ever)
+    for job in world.bot._scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+    await asyncio.wait_for(learns.wait(), 20)
+    await world.bot.stop()
+    await asyncio.sleep(0)
+
+    assert [record for record in caplog.records if record.name.startswith("apscheduler")] == []

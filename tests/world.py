@@ -81,7 +81,7 @@ class World:
 
     async def settle(self) -> None:
         """Wait until everything that was delivered has had its effects."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while True:
                 await self.twin.idle()
                 async with self.bot.db.begin() as session:
