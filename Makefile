@@ -72,7 +72,7 @@ evals-golden: .venv/dev.stamp model ## The part of the evaluation that takes sec
 
 .PHONY: chaos
 chaos: .venv/dev.stamp page model ## Kill one process and three replicas, at random and at every point
-	@CHAOS_REQUESTS=500 CHAOS_KILLS=50 $(BIN)/python -m pytest tests/chaos -m "chaos or tour" -s
+	@CHAOS_REQUESTS=1000 CHAOS_KILLS=100 $(BIN)/python -m pytest tests/chaos -m "chaos or tour" -s
 
 .PHONY: run
 run: .venv/run.stamp model ## Connect to the Slack workspace of .env
