@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.learning import TEACHES
-from storage import locking
+from storage import locking, prepared
 from storage.tables import Correction, Post, Request, RequestEdit, Ticket
 
 CONFLICT = "conflict:"  # how the key of a question begins; the ids of its two corrections follow
 _MOST = 4000  # the newest ones
+_TAUGHT_BY = prepared.Statement(
+    select(Correction)
+    .where(
+        col(Correction.ticket_id) == bindparam("of_ticket"),
+        col(Correction.undone_at).is_(None),
+        prepared.among(prepared.table(Correction).c.field, sorted(TEACHES)),
+    )
+    # Of what was said in one moment, the kind of work is what a person has in mind.
+    .order_by(col(Correction.at).desc(), col(Correction.field))
+    .limit(1)
+)
 
 
 async def standing(session: AsyncSession) -> list[tuple[Correction, str]]:
@@ -61,17 +72,8 @@ async def get(session: AsyncSession, id: int) -> Correction | None:
 
 async def taught_by(session: AsyncSession, ticket_id: int) -> Correction | None:
     """Return the standing correction of a ticket that was made last and teaches."""
-    found = await session.exec(
-        select(Correction)
-        .where(
-            Correction.ticket_id == ticket_id,
-            col(Correction.undone_at).is_(None),
-            col(Correction.field).in_(TEACHES),
-        )
-        # Of what was said in one moment, the kind of work is what a person has in mind.
-        .order_by(col(Correction.at).desc(), col(Correction.field))
-    )
-    return found.first()
+    found = await prepared.objects(session, _TAUGHT_BY, of_ticket=ticket_id)
+    return found[0] if found else None
 
 
 async def undo(session: AsyncSession, correction: Correction, by: str, now: datetime) -> bool:

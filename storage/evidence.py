@@ -20,7 +20,7 @@ from storage.tables import Correction, Decision, Ticket, TicketEvent
 
 FIT = "confidence"  # the kind of decision that a fit is stored as
 _DECISIONS = prepared.table(Decision).c
-_NEWEST_FIT = (
+_NEWEST_FIT = prepared.Statement(
     select_rows(_DECISIONS.answer)
     .where(_DECISIONS.kind == FIT, _DECISIONS.engine == bindparam("of_engine"))
     .order_by(_DECISIONS.id.desc())
