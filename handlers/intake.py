@@ -81,7 +81,7 @@ def _is_watched(desk: Desk, channel: str) -> bool:
 async def keep(desk: Desk, team: str, message: NewMessage) -> Request:
     """Store a posted message and return its request."""
     await desk.directory.person(message.person)
-    async with desk.db.begin() as session:
+    async with desk.db.begin(alone=True) as session:
         return await requests.keep(
             session,
             team=team,

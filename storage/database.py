@@ -147,9 +147,12 @@ class Database:
         event.listen(engine, "handle_error", _call_it_an_outage)
         return engine
 
-    def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a session whose changes are committed together at the end, or not at all."""
-        return Session(self.engine)
+    def begin(self, *, alone: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a session whose changes are committed together at the end, or not at all.
+
+        Where one statement is all there is to commit, `alone` saves PostgreSQL from being told so twice.
+        """
+        return Session(self.engine, alone)
 
     async def migrate(self) -> None:
         """Bring the schema up to date; replicas that start together take turns. Raises TooNew."""

@@ -81,6 +81,7 @@ class Made:
             else:
                 self._fixed[name] = process(bind.effective_value) if process else bind.effective_value
         columns = list(getattr(executable, "exported_columns", ()))
+        self.returns = bool(columns)
         self._types = [column.type.dialect_impl(dialect) for column in columns]
         self._dialect = dialect
         self._row: Any = namedtuple("Row", [column.name for column in columns], rename=True)  # type: ignore[misc]
@@ -97,12 +98,13 @@ class Made:
             raise StatementError(str(wrong), self.text, None, wrong, hide_parameters=True) from wrong
         return given if self._order is None else [given[name] for name in self._order]
 
-    def values(self, found: Sequence[Sequence[Any]], description: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Return the driver's rows as Python's own values."""
+    def values(self, found: Sequence[Sequence[Any]], cursor: Any) -> list[list[Any]]:
+        """Return the rows that a driver's cursor found as Python's own values."""
         if self._processes is None:
+            # What kind of value each column has is the same for ever, and a driver takes its time to tell it.
             made = [
                 kind.result_processor(self._dialect, told[1])
-                for kind, told in zip(self._types, description, strict=True)
+                for kind, told in zip(self._types, cursor.description, strict=True)
             ]
             self._processes = [(at, process) for at, process in enumerate(made) if process]
         rows = []

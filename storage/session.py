@@ -34,11 +34,13 @@ _LOCKED = {"key_share": True}
 class Session(AsyncSession):
     """One transaction: committed at the end of its block, or not at all."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, alone: bool = False) -> None:
+        """Open one; what is `alone` needs nothing to be committed with it, and each change is one by itself."""
         self._async_bind, self._async_binds = engine, {}
         self._engine = engine.sync_engine
         self._dialect = self._engine.dialect
         self._is_sqlite = self._dialect.name == "sqlite"
+        self._begins = not (self._is_sqlite or alone)  # SQLite's driver does it by itself
         self._connection: Connection | None = None
         self._own: SyncSession | None = None  # SQLAlchemy's, once it is needed
         self._known: dict[Any, SQLModel] = {}  # by the key that SQLAlchemy knows a row by
@@ -79,9 +81,10 @@ class Session(AsyncSession):
             await greenlet_spawn(self._own.commit)
             return
         await self.flush()
-        if self._connection is not None:
+        driver = _driver_of(self._connection) if self._connection is not None else None
+        if driver is not None and (self._is_sqlite or is_under_way(driver)):
             try:
-                await _driver_of(self._connection).commit()
+                await driver.commit()
             except BaseException as wrong:
                 await self._say(wrong)
 
@@ -219,14 +222,14 @@ class Session(AsyncSession):
             connection = self._connection = await greenlet_spawn(self._engine.connect)
         driver = _driver_of(connection)
         try:
-            if not self._is_sqlite and made.changes and not is_under_way(driver):
+            if self._begins and made.changes and not is_under_way(driver):
                 await driver.execute("BEGIN")
             cursor = driver.cursor()
             await cursor.execute(made.text, parameters)
-            found = await cursor.fetchall() if cursor.description else ()
+            found = await cursor.fetchall() if made.returns else ()
         except BaseException as wrong:
             await self._say(wrong, made.text, connection)
-        return (made.values(found, cursor.description) if found else []), cursor.rowcount
+        return (made.values(found, cursor) if found else []), cursor.rowcount
 
     async def _say(
         self, wrong: BaseException, text: str = "COMMIT", on: Connection | None = None

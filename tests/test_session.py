@@ -159,7 +159,7 @@ async def test_whatever_is_written_reads_the_same_both_ways(
 
     assert short is not None
     assert told(short) == told(own)
-    assert (short.result, short.at) == (result, at)
+    assert (short.result, short.at) == (result, at.astimezone(UTC))
 
 
 async def add_two(db: Database) -> None:
