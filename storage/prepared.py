@@ -12,7 +12,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Column, ColumnElement, Dialect, Executable, Insert, Select, Table, literal
+from sqlalchemy import ColumnElement, Dialect, Executable, Insert, Select, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import StatementError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,9 +31,10 @@ def table(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-def among(column: Column[Any], words: Iterable[Any]) -> ColumnElement[bool]:
+def among(column: Any, words: Iterable[Any]) -> ColumnElement[bool]:
     """Return the condition that a column holds one of these fixed values."""
-    return column.in_([literal(word, column.type) for word in words])
+    condition: ColumnElement[bool] = column.in_([literal(word, column.type) for word in words])
+    return condition
 
 
 class Statement:

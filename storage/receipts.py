@@ -76,9 +76,9 @@ async def keep(session: AsyncSession, deliveries: Sequence[Delivery], now: datet
         }
         for each in deliveries
     ]
-    if len(values) == 1:
-        [one] = values
-        return {row.key: row.id for row in await prepared.rows(session, _KEEP, **one)}
+    if len(values) == 1 or prepared.dialect_of(session) == "sqlite":
+        kept = [row for one in values for row in await prepared.rows(session, _KEEP, **one)]
+        return {row.key: row.id for row in kept}
     connection = await session.connection()
     return {row.key: row.id for row in await connection.execute(_KEEP.on(connection.dialect), values)}
 
