@@ -153,9 +153,9 @@ class MortalDatabase(Database):
         super().__init__(url)
         self._points = points
 
-    def begin(self) -> AbstractAsyncContextManager[AsyncSession]:  # type: ignore[override]
+    def begin(self, *, alone: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session whose changes are committed together at the end, or not at all."""
-        return self._begin(self._points.rows(), super().begin())
+        return self._begin(self._points.rows(), super().begin(alone=alone))
 
     @asynccontextmanager
     async def _begin(

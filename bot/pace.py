@@ -55,12 +55,12 @@ class SharedBook:
 
     async def take(self, name: str, seconds: float) -> float:
         """Put a bucket's time off by so many seconds, and return how many seconds away it is then."""
-        async with self._db.begin() as session:
+        async with self._db.begin(alone=True) as session:
             return await paces.take(session, name, seconds)
 
     async def fill(self, name: str, seconds: float) -> None:
         """Put a bucket's time off until it is at least so many seconds away."""
-        async with self._db.begin() as session:
+        async with self._db.begin(alone=True) as session:
             await paces.fill(session, name, seconds)
 
 

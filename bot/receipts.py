@@ -119,7 +119,7 @@ class Receipts:
 
     async def _commit(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries, and begin those that are new."""
-        async with self.desk.db.begin() as session:
+        async with self.desk.db.begin(alone=len(deliveries) == 1) as session:
             ids = await receipts.keep(session, deliveries, self.desk.now(), self.engine.lease.executor)
         for each in deliveries:
             id = ids.pop(each.key, None)  # of two copies the first is the new one
@@ -230,7 +230,7 @@ class Receipts:
             wait = min(wait * 2, 1.0)
 
     async def _finish(self, id: int) -> None:
-        async with self.desk.db.begin() as session:
+        async with self.desk.db.begin(alone=True) as session:
             await receipts.finish(session, id, self.desk.now())
 
     async def _failed(self, run: DurableRun, receipt: Receipt, wrong: BaseException) -> None:

@@ -24,7 +24,9 @@ from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import as_posted, readable
 from handlers.presses import last
-from storage import corrections, drafts, incidents, parts, tickets
+from storage import cards as cards_of
+from storage import incidents, parts, tickets
+from storage.cards import Rows
 from storage.tables import Draft, Request, Ticket
 
 _UNSEEN = "unseen"  # what points to an incident whose card is not posted yet
@@ -55,8 +57,9 @@ async def _show(desk: Desk, ticket_id: int) -> tuple[Ticket, Request]:
     async with desk.turns.of(f"card:{ticket_id}"):
         while True:
             async with desk.db.begin() as session:
-                ticket, request = await tickets.case(session, ticket_id)
-                card = await _card(desk, session, ticket, request)
+                rows = await cards_of.rows(session, ticket_id)
+                card = await _card(desk, session, rows)
+            ticket, request = rows.ticket, rows.request
             if ticket.queue == "":
                 return ticket, request  # it was withdrawn before it was routed
             if card.incident == _UNSEEN:
@@ -80,24 +83,21 @@ async def _stands(desk: Desk, ticket: Ticket, request: Request, card: cards.Tick
     """Say whether rows are still as they were drawn; where the card itself is does not count."""
     of_the_card = {"card_channel", "card_ts", "card_link"}
     async with desk.db.begin() as session:
-        ticket_now, request_now = await tickets.case(session, ticket.id or 0)
-        draft_now = await drafts.newest(session, ticket.id or 0)
-        learnt_now = await _learnt(desk, session, ticket_now, request_now)
-        part_now = await splits.part_of(desk, session, ticket_now, request_now)
+        now = await cards_of.rows(session, ticket.id or 0)
+        part_now = await splits.part_of(desk, session, now.ticket, now.request)
     return (
-        ticket_now.model_dump(exclude=of_the_card) == ticket.model_dump(exclude=of_the_card)
-        and request_now.model_dump() == request.model_dump()
-        and learnt_now == card.learnt
+        now.ticket.model_dump(exclude=of_the_card) == ticket.model_dump(exclude=of_the_card)
+        and now.request.model_dump() == request.model_dump()
+        and _learnt(desk, now) == card.learnt
         and part_now == card.part
-        and (_draft(desk, draft_now) if draft_now else None) == card.draft
+        and (_draft(desk, now.draft) if now.draft else None) == card.draft
     )
 
 
 async def drawn(desk: Desk, ticket_id: int) -> tuple[str, list[dict[str, Any]]]:
     """Return the text and the blocks that a ticket's card should have now."""
     async with desk.db.begin() as session:
-        ticket, request = await tickets.case(session, ticket_id)
-        card = await _card(desk, session, ticket, request)
+        card = await _card(desk, session, await cards_of.rows(session, ticket_id))
     return cards.fallback(card), cards.ticket_card(card)
 
 
@@ -186,9 +186,9 @@ def person(desk: Desk, id: str) -> str:
     return "Signalbox" if id in ("", tickets.US) else f"<@{id}>"
 
 
-async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Request) -> cards.TicketCard:
+async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> cards.TicketCard:
+    ticket, request, draft, _ = rows
     assert ticket.id is not None
-    draft = await drafts.newest(session, ticket.id)
     candidates = [name for name in (ticket.category, ticket.runner_up) if name in desk.policy.categories]
     similar = [row for id in ticket.similar if (row := await tickets.get(session, id))]
     queue = desk.policy.queues.get(ticket.queue)
@@ -225,7 +225,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         candidates=tuple(_candidate(desk, c) for c in candidates),
         draft=_draft(desk, draft) if draft else None,
         no_draft=ticket.no_draft,
-        learnt=await _learnt(desk, session, ticket, request),
+        learnt=_learnt(desk, rows),
         incident=await _incident(session, ticket),
         mentioned=mentioned(masked(plain(request.wording))),
         hides=hides(as_posted(desk, request.wording)),
@@ -235,9 +235,9 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
     )
 
 
-async def _learnt(desk: Desk, session: AsyncSession, ticket: Ticket, request: Request) -> cards.Learnt | None:
+def _learnt(desk: Desk, rows: Rows) -> cards.Learnt | None:
     """Return what a standing correction of this ticket teaches, unless its message is gone."""
-    row = None if request.deleted_at else await corrections.taught_by(session, ticket.id or 0)
+    row = None if rows.request.deleted_at else rows.correction
     if row is None or row.id is None:
         return None
     what = f"are {row.should_be}"

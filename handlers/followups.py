@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import ThreadReply
 from agents.words import OPEN, DraftStatus, Status
-from handlers import triage
+from handlers import drafting
 from handlers.board import show
 from handlers.desk import Desk, Run
 from handlers.facts import readable
@@ -44,9 +44,9 @@ async def handle(desk: Desk, run: Run, said: ThreadReply) -> None:
         if means in ("more", "reopen"):
             waiting.append(other)
     if what in ("more", "reopen"):
-        await triage.propose(desk, run, ticket_id)
+        await drafting.propose(desk, run, ticket_id)
     for other in waiting:
-        await triage.propose_beside(desk, run, other)
+        await drafting.propose_beside(desk, run, other)
 
 
 async def _hear(desk: Desk, said: ThreadReply) -> tuple[int, str] | None:

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import OPEN, Status
-from handlers import grouping, triage
+from handlers import drafting, grouping
 from handlers.board import show
 from handlers.cards import incident as cards
 from handlers.cards import ticket as ticket_cards
@@ -108,7 +108,7 @@ async def _alone(desk: Desk, run: Run, ticket_id: int) -> None:
     """Give a ticket its full card, its own line and a draft."""
     await run.repeat("show", show, desk, ticket_id)
     await run.repeat("line", grouping.line_again, desk, ticket_id)
-    await triage.propose(desk, run, ticket_id)
+    await drafting.propose(desk, run, ticket_id)
 
 
 async def _leave(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> int | None:

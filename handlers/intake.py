@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import adoption, followups, grouping, learning, splits, triage
+from handlers import adoption, drafting, followups, grouping, learning, splits, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
@@ -81,7 +81,7 @@ def _is_watched(desk: Desk, channel: str) -> bool:
 async def keep(desk: Desk, team: str, message: NewMessage) -> Request:
     """Store a posted message and return its request."""
     await desk.directory.person(message.person)
-    async with desk.db.begin() as session:
+    async with desk.db.begin(alone=True) as session:
         return await requests.keep(
             session,
             team=team,
@@ -210,7 +210,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
         for heir in await run.commit("take up repeats", desk, grouping.take_up_repeats, ticket_id):
             await run.repeat("show heir", show, desk, heir)
             await run.repeat("line of heir", grouping.line_again, desk, heir)
-            await triage.propose(desk, run, heir)
+            await drafting.propose(desk, run, heir)
         for part in await run.repeat("parts", _others_of, desk, deleted, ticket_id):
             await _withdraw_beside(desk, run, part)
 
@@ -224,7 +224,7 @@ async def _withdraw_beside(desk: Desk, run: Run, ticket_id: int) -> None:
     ):
         await run.repeat("show heir", show, desk, heir)
         await run.repeat("line of heir", grouping.line_again, desk, heir)
-        await triage.propose_beside(desk, run, heir)
+        await drafting.propose_beside(desk, run, heir)
 
 
 async def _others_of(desk: Desk, deleted: Deleted, ticket_id: int) -> list[int]:

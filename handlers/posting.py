@@ -77,7 +77,7 @@ class Posting:
         """
         async with self.turns.of(key):
             channel, thread_ts = message["channel"], message.get("thread_ts") or ""
-            async with self.db.begin() as session:
+            async with self.db.begin(alone=True) as session:
                 intent = await posts.intend(session, key, channel, thread_ts, self.name, self.now(), _CLAIM)
             if intent.ts:
                 return intent.ts
@@ -86,7 +86,7 @@ class Posting:
             found = await self._seek(key, channel, thread_ts, begun) if begun else None
             if found is None:
                 found = await self._send(key, message)
-            async with self.db.begin() as session:
+            async with self.db.begin(alone=then is None) as session:
                 await posts.done(session, key, found)
                 if then:
                     await then(session, found)

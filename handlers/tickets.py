@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.learning import PLACED
 from agents.routing import due
 from agents.words import OPEN, Outcome, Priority, Status
-from handlers import learning, triage
+from handlers import drafting, learning, triage
 from handlers.board import leave, show
 from handlers.cards import modals, reply
 from handlers.cards import ticket as cards
@@ -121,7 +121,7 @@ async def _after_move(desk: Desk, run: Run, ticket_id: int, left: Left) -> None:
     await run.repeat("show", show, desk, ticket_id)
     if left:
         await run.step("leave", leave, desk, ticket_id, *left)
-    await triage.propose(desk, run, ticket_id)
+    await drafting.propose(desk, run, ticket_id)
 
 
 async def _reroute(
@@ -278,7 +278,7 @@ async def on_reopen(body: dict[str, Any], action: dict[str, Any], desk: Desk, ru
     await run.step("mark the line", desk.slack.update, channel, ts, text, blocks)
     said = f"T-{ticket_id} is open again. Tell us here what is still missing."
     await run.step("confirm", desk.slack.whisper, channel, by, said, None, thread)
-    await triage.propose(desk, run, ticket_id)
+    await drafting.propose(desk, run, ticket_id)
 
 
 async def reopen(desk: Desk, session: AsyncSession, ticket_id: int, by: str, why: str) -> bool:

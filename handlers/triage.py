@@ -1,4 +1,4 @@
-"""A request becomes a ticket: facts, judgement, route, card, a line for the requester, a draft.
+"""A request becomes a ticket: facts, judgement, route, card, a line for the requester.
 
 A team sees one card within a second or two; the requester sees 👀 and then who has it and by when. What is below
 the floor goes to people who place it, with both candidates on the card. A message that is several requests becomes a
@@ -8,34 +8,29 @@ ticket for each, with a card of its own, and one line for its requester.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from typing import Any
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents import confidence, intake, learning
-from agents.autonomy import granted
 from agents.intake import Deleted, ThreadReply, shorten
 from agents.languages import may_ask
 from agents.local.cues.mentions import largest_amount
-from agents.replies import Drafted, draft
 from agents.routing import due, next_owner, route
 from agents.triage import judge, parts_of, recognise
-from agents.words import Autonomy, DraftStatus, Facts, Outcome, Route, Status, Triage, Usage
-from handlers import grouping
+from agents.words import Facts, Outcome, Route, Status, Triage, Usage
+from handlers import drafting, grouping
 from handlers.board import belongs_in, leave, person, show
 from handlers.cards.text import escape
 from handlers.confidence import experience
 from handlers.desk import Desk, Run
-from handlers.errors import Misplaced
-from handlers.facts import conversation, escape_markup, gather, read
+from handlers.facts import escape_markup, gather, read
 from handlers.presses import last
-from storage import decisions, drafts, incidents, parts, receipts, requests, tickets
-from storage.tables import Draft, Request, Ticket
+from storage import decisions, parts, receipts, requests, tickets
+from storage.tables import Request, Ticket
 
 SEEN = "eyes"
-_NEEDS_NO_DRAFT = (Status.ANSWERED, Status.RESOLVED, Status.WITHDRAWN)
 
 
 async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") -> int | None:
@@ -63,10 +58,10 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
         for other in changed:
             await run.repeat(f"card of {other}", show, desk, other, False)
             await run.repeat(f"line of {other}", grouping.line_again, desk, other)
-        await propose(desk, run, ticket_id)
+        await drafting.propose(desk, run, ticket_id)
         for part in own:
             if part != ticket_id:
-                await propose_beside(desk, run, part)
+                await drafting.propose_beside(desk, run, part)
         await eyes
     finally:
         eyes.cancel()
@@ -275,103 +270,6 @@ async def _announce(desk: Desk, ticket_id: int) -> None:
     await grouping.line(desk, ticket_id)
 
 
-async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
-    """Draft a reply and put it on the card."""
-    if await run.step("draft", _draft, desk, ticket_id):
-        await run.repeat("card with draft", show, desk, ticket_id)
-
-
-async def propose_beside(desk: Desk, run: Run, ticket_id: int) -> None:
-    """Draft a reply for a further ticket of the same flow."""
-    if await run.step(f"draft of T-{ticket_id}", _draft, desk, ticket_id):
-        await run.repeat(f"card of T-{ticket_id} with draft", show, desk, ticket_id)
-
-
-async def _draft(desk: Desk, ticket_id: int) -> bool:
-    """Write a draft for a ticket that waits for an answer; say whether the card has something new to show."""
-    async with desk.db.begin() as session:
-        ticket, request = await tickets.case(session, ticket_id)
-        incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
-        if await drafts.stands(session, ticket_id, ticket.moved_on_ts):
-            return True  # a process that died has written it, and somebody may have approved it since
-    if incident is not None and incident.resolved_at is None:
-        return False  # whoever mends it tells everybody at once
-    if ticket.held or ticket.status in _NEEDS_NO_DRAFT:
-        return False
-    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
-    category = desk.policy.categories.get(ticket.category)
-    if channel is None or category is None:
-        lost = "requests in its channel are no longer watched" if channel is None else "its kind is unknown"
-        return await _without_draft(desk, ticket_id, f"No draft: {lost}.")
-    try:
-        facts = await gather(desk, request, await conversation(desk, ticket))
-    except Misplaced:
-        return await _without_draft(desk, ticket_id, "No draft: I cannot read the requester's channel.")
-    engines = await desk.minds.ready()
-    drafted = await draft(facts, ticket.category, channel.audience, engines, facts.requester.split()[0])
-    allowed = granted(category.autonomy)
-    async with desk.db.begin() as session:
-        return await _keep_draft(desk, session, ticket, facts, drafted, allowed)
-
-
-async def _without_draft(desk: Desk, ticket_id: int, why: str) -> bool:
-    async with desk.db.begin() as session:
-        row = await tickets.get(session, ticket_id)
-        assert row is not None
-        row.no_draft = why
-        session.add(row)
-    return True
-
-
-async def _keep_draft(
-    desk: Desk, session: AsyncSession, seen: Ticket, facts: Facts, drafted: Drafted, allowed: Autonomy
-) -> bool:
-    reply, now = drafted.reply, desk.now()
-    for usage in drafted.usage:
-        decisions.record(
-            session,
-            "reply",
-            usage,
-            now,
-            inputs_digest=decisions.digest(facts.text, facts.thread, facts.known),
-            answer={"text": reply.text, "citations": [asdict(citation) for citation in reply.citations]},
-            because=reply.because,
-            request_id=seen.request_id,
-            ticket_id=seen.id,
-        )
-    row = await tickets.locked(session, seen.id or 0)
-    assert row is not None and row.id is not None
-    if row.status in _NEEDS_NO_DRAFT or await drafts.stands(session, row.id, seen.moved_on_ts):
-        return True  # somebody was faster
-    if not reply.text or allowed == Autonomy.SHADOW:
-        watched = "Drafts for this category are recorded only."
-        row.no_draft = watched if reply.text else reply.because
-        session.add(row)
-        return True
-    if await drafts.was_turned_down(session, row.id, reply.text):
-        row.no_draft = "No draft: the best answer found is the one that was turned down before."
-        session.add(row)
-        return True
-    row.no_draft = ""
-    session.add(row)
-    made = Draft(
-        ticket_id=row.id,
-        text=reply.text,
-        citations=[asdict(citation) for citation in reply.citations],
-        based_on_ts=seen.moved_on_ts,
-        engine=reply.usage.engine,
-        because=reply.because,
-        at=now,
-    )
-    if row.moved_on_ts != seen.moved_on_ts:
-        # The thread moved on while this was written; the newer message brings its own draft.
-        made.status, made.reason = DraftStatus.SUPERSEDED, "the thread moved on"
-        session.add(made)
-        return False
-    await drafts.propose(session, made)
-    return True
-
-
 async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
     """Judge a reworded request; what a person has decided about it stands."""
     judged = await run.repeat("judge", _judged_again, desk, ticket_id)
@@ -379,7 +277,7 @@ async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:
     await run.repeat("card", show, desk, ticket_id)
     if left:
         await run.step("leave", leave, desk, ticket_id, *left)
-    await propose(desk, run, ticket_id)
+    await drafting.propose(desk, run, ticket_id)
 
 
 async def _judged_again(desk: Desk, ticket_id: int) -> tuple[Facts, Triage] | None:

@@ -5,16 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ScalarSelect, SQLColumnExpression, func
+from sqlalchemy import select as select_rows
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.learning import TEACHES
-from storage import locking
+from storage import locking, prepared
 from storage.tables import Correction, Post, Request, RequestEdit, Ticket
 
 CONFLICT = "conflict:"  # how the key of a question begins; the ids of its two corrections follow
 _MOST = 4000  # the newest ones
+
+
+def newest_of(ticket_id: SQLColumnExpression[int | None]) -> ScalarSelect[int | None]:
+    """Return the question for the id of the standing correction of a ticket that was made last and teaches."""
+    said = aliased(Correction)
+    return (
+        select_rows(col(said.id))
+        .where(
+            col(said.ticket_id) == ticket_id,
+            col(said.undone_at).is_(None),
+            prepared.among(col(said.field), sorted(TEACHES)),
+        )
+        # Of what was said in one moment, the kind of work is what a person has in mind.
+        .order_by(col(said.at).desc(), col(said.field))
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 async def standing(session: AsyncSession) -> list[tuple[Correction, str]]:
@@ -57,21 +76,6 @@ async def mark(session: AsyncSession) -> tuple[int, ...]:
 async def get(session: AsyncSession, id: int) -> Correction | None:
     """Return a correction as it is now, which nobody else changes before this transaction ends."""
     return await locking.locked(session, Correction, id)
-
-
-async def taught_by(session: AsyncSession, ticket_id: int) -> Correction | None:
-    """Return the standing correction of a ticket that was made last and teaches."""
-    found = await session.exec(
-        select(Correction)
-        .where(
-            Correction.ticket_id == ticket_id,
-            col(Correction.undone_at).is_(None),
-            col(Correction.field).in_(TEACHES),
-        )
-        # Of what was said in one moment, the kind of work is what a person has in mind.
-        .order_by(col(Correction.at).desc(), col(Correction.field))
-    )
-    return found.first()
 
 
 async def undo(session: AsyncSession, correction: Correction, by: str, now: datetime) -> bool:

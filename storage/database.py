@@ -8,10 +8,11 @@ all that it needs. There is no way back to an older schema. Nothing is opened at
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,22 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import storage.tables  # noqa: F401  (what it finds is compared with these)
 from storage import sqlite
+from storage.session import Session, is_under_way
 
 log = structlog.get_logger("signalbox.database")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_324_001  # any number, as long as every replica uses the same
 _BUSY_SECONDS = 30
+_IDLE_SECONDS = 1.0  # a server that was restarted takes longer, and what was used since is not looked after
 # What SQLite says when the disk is full, read-only, failing or gone; all of these can be mended while we run.
 _MAY_PASS = ("database or disk is full", "attempt to write a readonly", "disk I/O error", "unable to open")
 READ_ONLY = "25006"  # PostgreSQL's word for it, as after a change of the leading server
@@ -55,6 +60,33 @@ def _on_sqlite(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+
+def _on_postgres(engine: Engine) -> None:
+    """Let a transaction on PostgreSQL begin when it is begun, and not before a question that needs none; and look
+    after a connection that has been idle before it is used."""
+
+    @event.listens_for(engine, "connect")
+    def _by_hand(connection: Any, _: Any) -> None:
+        connection.autocommit = True
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if not is_under_way(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def _leave(_: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["left"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look_after(connection: Any, entry: ConnectionPoolEntry, _: Any) -> None:
+        if time.monotonic() - entry.info.get("left", math.inf) < _IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as wrong:
+            raise DisconnectionError from wrong  # the pool opens another
 
 
 def _call_it_an_outage(context: ExceptionContext) -> None:
@@ -79,11 +111,9 @@ class Database:
             hide_parameters=True,  # an error's text goes to the log, and the parameters are what people wrote
             **self._options(),
         )
-        if self.is_sqlite:
-            _on_sqlite(self.engine.sync_engine)
+        (_on_sqlite if self.is_sqlite else _on_postgres)(self.engine.sync_engine)
         self.locked_ms = _LOCKED_MS
         self.more_revisions: tuple[Path, ...] = ()  # folders of revisions besides our own
-        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
@@ -94,7 +124,7 @@ class Database:
                 "max_overflow": 2,
                 "pool_timeout": _BUSY_SECONDS,
             }
-        return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        return {"pool_size": 10, "max_overflow": 10}
 
     async def _open_sqlite(self) -> sqlite.Connection:
         connection = sqlite.Connection(str(self.url.database), _BUSY_SECONDS)
@@ -117,11 +147,12 @@ class Database:
         event.listen(engine, "handle_error", _call_it_an_outage)
         return engine
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        """Open a session whose changes are committed together at the end, or not at all."""
-        async with self._sessions() as session, session.begin():
-            yield session
+    def begin(self, *, alone: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a session whose changes are committed together at the end, or not at all.
+
+        Where one statement is all there is to commit, `alone` saves PostgreSQL from being told so twice.
+        """
+        return Session(self.engine, alone)
 
     async def migrate(self) -> None:
         """Bring the schema up to date; replicas that start together take turns. Raises TooNew."""

@@ -5,15 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import DraftStatus
-from storage import locking
+from storage import locking, prepared
 from storage.tables import Draft, Ticket
 
 PLACED_ELSEWHERE = "the ticket was placed elsewhere"
 REPLACED = "a newer draft replaced it"
+_NEWEST = prepared.Statement(
+    select(Draft)
+    .where(col(Draft.ticket_id) == bindparam("of_ticket"))
+    .order_by(col(Draft.id).desc())
+    .limit(1)
+)
+_TURNED_DOWN = prepared.Statement(
+    select_rows(col(Draft.id))
+    .where(
+        col(Draft.ticket_id) == bindparam("of_ticket"),
+        col(Draft.text) == bindparam("these"),
+        (col(Draft.status) == DraftStatus.REJECTED) | (col(Draft.reason) == PLACED_ELSEWHERE),
+    )
+    .limit(1)
+)
+_SUPERSEDE = prepared.Statement(
+    prepared.table(Draft)
+    .update()
+    .where(
+        prepared.table(Draft).c.ticket_id == bindparam("of_ticket"),
+        prepared.table(Draft).c.status == DraftStatus.PROPOSED,
+    )
+)
 
 
 async def propose(session: AsyncSession, draft: Draft) -> Draft:
@@ -34,12 +59,8 @@ async def stands(session: AsyncSession, ticket_id: int, based_on_ts: str) -> boo
 
 async def supersede(session: AsyncSession, ticket_id: int, why: str, now: datetime) -> bool:
     """Take back the proposed draft of a ticket, if there is one; say whether there was."""
-    result = await session.exec(
-        update(Draft)
-        .where(col(Draft.ticket_id) == ticket_id, col(Draft.status) == DraftStatus.PROPOSED)
-        .values(status=DraftStatus.SUPERSEDED, reason=why, decided_at=now)
-    )
-    return bool(result.rowcount)
+    values = {"status": DraftStatus.SUPERSEDED, "reason": why, "decided_at": now}
+    return bool(await prepared.change(session, _SUPERSEDE, {"of_ticket": ticket_id, **values}))
 
 
 async def decide(
@@ -82,22 +103,13 @@ async def case(session: AsyncSession, id: int) -> tuple[Draft, Ticket] | None:
 
 async def newest(session: AsyncSession, ticket_id: int) -> Draft | None:
     """Return the latest draft of a ticket."""
-    found = await session.exec(
-        select(Draft).where(Draft.ticket_id == ticket_id).order_by(col(Draft.id).desc()).limit(1)
-    )
-    return found.first()
+    found = await prepared.objects(session, _NEWEST, of_ticket=ticket_id)
+    return found[0] if found else None
 
 
 async def was_turned_down(session: AsyncSession, ticket_id: int, text: str) -> bool:
     """Say whether people have already refused these very words for this ticket, or moved it away from them."""
-    found = await session.exec(
-        select(Draft.id).where(
-            Draft.ticket_id == ticket_id,
-            Draft.text == text,
-            (col(Draft.status) == DraftStatus.REJECTED) | (col(Draft.reason) == PLACED_ELSEWHERE),
-        )
-    )
-    return found.first() is not None
+    return bool(await prepared.rows(session, _TURNED_DOWN, of_ticket=ticket_id, these=text))
 
 
 async def proposed(session: AsyncSession, queues: Sequence[str]) -> Sequence[tuple[Draft, Ticket]]:

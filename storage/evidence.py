@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import func
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,11 +20,12 @@ from storage.tables import Correction, Decision, Ticket, TicketEvent
 
 FIT = "confidence"  # the kind of decision that a fit is stored as
 _DECISIONS = prepared.table(Decision).c
-_NEWEST_FIT = (
-    select_rows(_DECISIONS.answer)
-    .where(_DECISIONS.kind == FIT, _DECISIONS.engine == bindparam("of_engine"))
-    .order_by(_DECISIONS.id.desc())
-    .limit(1)
+_NEWEST_FITS = prepared.Statement(
+    select_rows(_DECISIONS.engine, _DECISIONS.answer).where(
+        _DECISIONS.id.in_(
+            select_rows(func.max(_DECISIONS.id)).where(_DECISIONS.kind == FIT).group_by(_DECISIONS.engine)
+        )
+    )
 )
 _MOST = 10_000  # decisions; the newest ones say most about the next ones
 
@@ -93,10 +94,6 @@ def keep(session: AsyncSession, of: Past, fit: Fit, milliseconds: float, now: da
 
 async def experience(session: AsyncSession, categories: str) -> Experience:
     """Return the newest fit of each engine; `categories` is the fingerprint of those that may be chosen now."""
-    fits: dict[str, Fit] = {}
-    for engine in ("claude", "local"):
-        found = await prepared.rows(session, _NEWEST_FIT, of_engine=engine)
-        fit = confidence.fit_from(found[0].answer) if found else None
-        if fit:
-            fits[engine] = fit
-    return Experience(categories, fits)
+    found = await prepared.rows(session, _NEWEST_FITS)
+    fits = {row.engine: confidence.fit_from(row.answer) for row in found}
+    return Experience(categories, {engine: fit for engine, fit in sorted(fits.items()) if fit})

@@ -17,7 +17,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.drift import Judged, Kind
 from agents.words import Outcome, Status
-from storage import prepared
 from storage.tables import Correction, Decision, Finding, Request, Ticket
 
 ADOPTED, NOT_NOW = "adopted", "not now"
@@ -72,7 +71,7 @@ async def judged(session: AsyncSession, since: datetime, until: datetime) -> lis
         .order_by(col(Decision.id).desc())
         .limit(_MOST)
     )
-    rows = await prepared.rows(session, statement)
+    rows = await (await session.connection()).execute(statement)
     known: dict[int, Judged | None] = {}
     incidents: dict[int, int] = {}
     for row in rows:

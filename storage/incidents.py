@@ -19,14 +19,14 @@ _GROUPING_LOCK = 7_324_003  # any number, as long as every replica uses the same
 _MOST = 200  # of the newest reports a new one is compared with
 _STANDING = [status for status in OPEN if status != Status.NEW]
 _TICKETS, _REQUESTS = prepared.table(Ticket).c, prepared.table(Request).c
-_EARLIER = (
+_EARLIER = prepared.Statement(
     select_rows(_TICKETS.id, _REQUESTS.wording)
     .join_from(prepared.table(Ticket), prepared.table(Request), _REQUESTS.id == _TICKETS.request_id)
     .where(
         _TICKETS.requester == bindparam("by"),
         _TICKETS.id < bindparam("before"),
         _TICKETS.opened_at >= bindparam("since"),
-        _TICKETS.status.in_(_STANDING),
+        prepared.among(_TICKETS.status, _STANDING),
     )
     .order_by(_TICKETS.id.desc())
     .limit(_MOST)

@@ -5,8 +5,10 @@ Of two people who decide about one thing at once, the second sees what the first
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,11 +17,17 @@ from storage import prepared
 Row = TypeVar("Row", bound=SQLModel)
 
 
+@cache
+def _same(model: type[SQLModel]) -> prepared.Statement:
+    """Return a statement that writes a row as it is."""
+    rows = prepared.table(model)
+    return prepared.Statement(rows.update().where(rows.c.id == bindparam("of_id")))
+
+
 async def hold(session: AsyncSession, model: type[SQLModel], id: int) -> None:
     """On SQLite, let nobody else write from here on; it has one writer at a time and locks nothing for a reader."""
     if prepared.dialect_of(session) == "sqlite":
-        rows = prepared.table(model)
-        await prepared.change(session, rows.update().where(rows.c.id == id), {"id": id})
+        await prepared.change(session, _same(model), {"of_id": id, "id": id})
 
 
 async def locked(session: AsyncSession, model: type[Row], id: int) -> Row | None:

@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import Status
-from storage import requests, tickets
+from storage import prepared, requests, tickets
 from storage.tables import Request, Ticket
 
 SPLIT, TOGETHER, MERGED = "split", "put together again", "merged"
 Rows = list[tuple[Ticket, Request]]
+_IN_THREAD = prepared.Statement(
+    select(Ticket, Request)
+    .join(Request, col(Request.id) == col(Ticket.request_id))
+    .where(
+        col(Ticket.channel) == bindparam("of_channel"),
+        col(Ticket.thread_ts) == bindparam("of_thread"),
+    )
+    .order_by(col(Ticket.id))
+)
 
 
 async def split(session: AsyncSession, ticket_id: int, words: Sequence[str], now: datetime) -> bool:
@@ -74,13 +84,7 @@ async def locked(session: AsyncSession, ticket_id: int) -> Rows:
 
 async def in_thread(session: AsyncSession, channel: str, thread_ts: str) -> Rows:
     """Return every ticket of a message, the oldest first."""
-    found = await session.exec(
-        select(Ticket, Request)
-        .join(Request, col(Request.id) == col(Ticket.request_id))
-        .where(Ticket.channel == channel, Ticket.thread_ts == thread_ts)
-        .order_by(col(Ticket.id))
-    )
-    return [(ticket, request) for ticket, request in found.all()]
+    return await prepared.objects(session, _IN_THREAD, of_channel=channel, of_thread=thread_ts)
 
 
 def standing(rows: Rows) -> Rows:

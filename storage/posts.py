@@ -18,17 +18,19 @@ from storage import prepared
 from storage.tables import Post
 
 _ROWS = prepared.table(Post)
-_INTEND = prepared.added_once(Post, "key") | {
+_INTEND = prepared.added_once(
+    Post,
+    "key",
     # Every process agrees on the database's clock.
-    "postgresql": postgresql.insert(_ROWS)
+    postgresql=postgresql.insert(_ROWS)
     .values(
         {column.name: bindparam(column.name) for column in _ROWS.c}
         | {"claimed_until": func.now() + bindparam("for", type_=Interval())}
     )
     .on_conflict_do_nothing()
-    .returning(_ROWS.c.key)
-}
-_DONE = _ROWS.update().where(_ROWS.c.key == bindparam("of_key"))
+    .returning(_ROWS.c.key),
+)
+_DONE = prepared.Statement(_ROWS.update().where(_ROWS.c.key == bindparam("of_key")))
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ async def intend(
     """Write down that a process is about to post a message, or find out how far an earlier try came."""
     is_new = await prepared.rows(
         session,
-        _INTEND[prepared.dialect_of(session)],
+        _INTEND,
         key=key,
         channel=channel,
         thread_ts=thread_ts,

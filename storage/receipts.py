@@ -17,7 +17,7 @@ from storage.tables import Beat, Receipt
 
 _ROWS = prepared.table(Receipt).c
 _KEEP = prepared.added_once(Receipt, "key", "id")
-_EARLIER = (
+_EARLIER = prepared.Statement(
     select_rows(_ROWS.id)
     .where(
         _ROWS.thread == bindparam("of_thread"),
@@ -27,12 +27,12 @@ _EARLIER = (
     )
     .limit(1)
 )
-_DONE_IN = (
+_DONE_IN = prepared.Statement(
     select_rows(_ROWS.body)
     .where(_ROWS.thread == bindparam("of_thread"), _ROWS.done_at.is_not(None))
     .order_by(_ROWS.id)
 )
-_FINISH = prepared.table(Receipt).update().where(_ROWS.id == bindparam("of_id"))
+_FINISH = prepared.Statement(prepared.table(Receipt).update().where(_ROWS.id == bindparam("of_id")))
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,11 @@ async def keep(
         }
         for each in deliveries
     ]
-    kept = await (await session.connection()).execute(_KEEP[prepared.dialect_of(session)], values)
-    return {row.key: row.id for row in kept}
+    if len(values) == 1 or prepared.dialect_of(session) == "sqlite":
+        kept = [row for one in values for row in await prepared.rows(session, _KEEP, **one)]
+        return {row.key: row.id for row in kept}
+    connection = await session.connection()
+    return {row.key: row.id for row in await connection.execute(_KEEP.on(connection.dialect), values)}
 
 
 async def get(session: AsyncSession, id: int) -> Receipt | None:

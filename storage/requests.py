@@ -16,7 +16,9 @@ from storage.tables import Request, RequestEdit
 
 _DEFAULTS = prepared.defaults(Request)
 _KEEP = prepared.added_once(Request, "id")
-_SETTLE = prepared.table(Request).update().where(prepared.table(Request).c.id == bindparam("of_id"))
+_SETTLE = prepared.Statement(
+    prepared.table(Request).update().where(prepared.table(Request).c.id == bindparam("of_id"))
+)
 
 PART = ":"  # before the number of a part in its ts, where Slack has none
 
@@ -44,7 +46,7 @@ async def keep(
         "posted_at": now,
     }
     # A message that is new needs no second question.
-    kept = await prepared.rows(session, _KEEP[prepared.dialect_of(session)], **values)
+    kept = await prepared.rows(session, _KEEP, **values)
     if not kept:
         return (await session.exec(select(Request).where(Request.channel == channel, Request.ts == ts))).one()
     request = Request(id=kept[0].id, **values)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_rows
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.routing import Load
@@ -24,15 +24,38 @@ US = "signalbox"
 _ROWS = prepared.table(Ticket)
 _DEFAULTS = prepared.defaults(Ticket)
 _OPEN = prepared.added_once(Ticket, "id")
-_OPENED = prepared.table(TicketEvent).insert()
-_OPEN_BY = (
+_OPENED = prepared.Statement(prepared.table(TicketEvent).insert())
+_OPEN_BY = prepared.Statement(
     select_rows(_ROWS.c.owner, func.count().label("many"))
-    .where(_ROWS.c.status.in_(sorted(OPEN)), _ROWS.c.queue != "")
+    .where(prepared.among(_ROWS.c.status, sorted(OPEN)), _ROWS.c.queue != "")
     .group_by(_ROWS.c.owner)
 )
-_LAST_OWNERS = select_rows(_ROWS.c.queue, _ROWS.c.owner).where(
-    _ROWS.c.id.in_(select_rows(func.max(_ROWS.c.id)).where(_ROWS.c.queue != "").group_by(_ROWS.c.queue))
+_LAST_OWNERS = prepared.Statement(
+    select_rows(_ROWS.c.queue, _ROWS.c.owner).where(
+        _ROWS.c.id.in_(select_rows(func.max(_ROWS.c.id)).where(_ROWS.c.queue != "").group_by(_ROWS.c.queue))
+    )
 )
+_CASE = prepared.Statement(
+    select(Ticket, Request)
+    .join(Request, col(Request.id) == col(Ticket.request_id))
+    .where(col(Ticket.id) == bindparam("of_id"))
+)
+_HISTORY = prepared.Statement(
+    select(TicketEvent)
+    .where(col(TicketEvent.ticket_id) == bindparam("of_ticket"))
+    .order_by(col(TicketEvent.id))
+)
+_CHANGE = {
+    many: prepared.Statement(
+        prepared.table(Ticket)
+        .update()
+        .where(
+            _ROWS.c.id == bindparam("of_id"),
+            _ROWS.c.status.in_([bindparam(f"status_{n}", type_=_ROWS.c.status.type) for n in range(many)]),
+        )
+    )
+    for many in range(1, len(Status) + 1)
+}
 
 
 def note(session: AsyncSession, ticket: Ticket, what: str, who: str, why: str, now: datetime) -> None:
@@ -56,7 +79,7 @@ async def open_once(session: AsyncSession, request: Request, now: datetime, move
     """
     opened = await prepared.rows(
         session,
-        _OPEN[prepared.dialect_of(session)],
+        _OPEN,
         **_DEFAULTS
         | {
             "request_id": request.id,
@@ -87,12 +110,7 @@ async def locked(session: AsyncSession, id: int) -> Ticket | None:
 
 async def case(session: AsyncSession, id: int) -> tuple[Ticket, Request]:
     """Return a ticket that exists, and its request."""
-    found = await session.exec(
-        select(Ticket, Request)
-        .join(Request, col(Request.id) == col(Ticket.request_id))
-        .where(Ticket.id == id)
-    )
-    ticket, request = found.one()
+    [(ticket, request)] = await prepared.objects(session, _CASE, of_id=id)
     return ticket, request
 
 
@@ -101,10 +119,9 @@ async def change(session: AsyncSession, id: int, among: Sequence[Status], values
 
     The condition is part of the statement, so of two people who press at once exactly one is first.
     """
-    result = await session.exec(
-        update(Ticket).where(col(Ticket.id) == id, col(Ticket.status).in_(among)).values(**values)
-    )
-    return bool(result.rowcount)
+    changing = _CHANGE[len(among)]
+    names = {f"status_{n}": status for n, status in enumerate(among)}
+    return bool(await prepared.change(session, changing, {"of_id": id, **names, **values}))
 
 
 async def loads(session: AsyncSession, queues: Sequence[str]) -> dict[str, Load]:
@@ -158,10 +175,7 @@ async def opened_between(session: AsyncSession, since: datetime, until: datetime
 
 async def history(session: AsyncSession, ticket_id: int) -> Sequence[TicketEvent]:
     """Return a ticket's events, oldest first."""
-    found = await session.exec(
-        select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.id))
-    )
-    return found.all()
+    return await prepared.objects(session, _HISTORY, of_ticket=ticket_id)
 
 
 async def correct(

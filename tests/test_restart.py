@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from agents.words import DraftStatus, Status
-from handlers import replies, sla, triage
+from handlers import drafting, replies, sla, triage
 from storage import drafts, requests, tickets
 from storage.tables import Alert, Draft, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
@@ -151,9 +151,9 @@ async def test_a_draft_that_is_written_again_after_a_crash_is_the_same_draft(
     async with world.bot.db.begin() as session:
         await drafts.supersede(session, 1, "the requester wrote more", world.clock.now())
     with pytest.raises(Crash):
-        await triage.propose(world.bot.desk, run, 1)
+        await drafting.propose(world.bot.desk, run, 1)
 
-    await triage.propose(world.bot.desk, run, 1)
+    await drafting.propose(world.bot.desk, run, 1)
 
     found = [draft.status for draft in await world.rows(Draft)]
     assert found == [DraftStatus.SUPERSEDED, DraftStatus.PROPOSED]
@@ -164,7 +164,7 @@ async def test_a_draft_that_was_approved_before_a_crash_is_not_written_again_aft
     world: World, asked: str
 ) -> None:
     await approved_and_cut_off(world)
-    await triage.propose(world.bot.desk, Straight(), 1)  # the flow that wrote it had not noted that it did
+    await drafting.propose(world.bot.desk, Straight(), 1)  # the flow that wrote it had not noted that it did
     thanks = "thank you so much, got it!"
     await world.person("greta").post("#customer-support", thanks, thread_ts=asked)
     await world.settle()
@@ -177,7 +177,7 @@ async def test_what_was_answered_before_a_crash_gets_no_draft_after_it(world: Wo
     await world.person("marek").click(await world.card_of(), "approve_draft")
     await world.settle()
 
-    await triage.propose(world.bot.desk, Straight(), 1)
+    await drafting.propose(world.bot.desk, Straight(), 1)
 
     assert [draft.status for draft in await world.rows(Draft)] == [DraftStatus.SENT]
 

@@ -69,7 +69,7 @@ EXPLAINED = {
         "only after somebody died at the right instant; "
         "`test_a_question_that_was_posted_by_a_process_that_died_is_settled_like_any_other` holds it"
     ),
-    "handlers.triage._without_draft": "only for a kind that policy has lost, or a channel that Slack shuts",
+    "handlers.drafting._without_draft": "only for a kind that policy has lost, or a channel that Slack shuts",
 }
 
 

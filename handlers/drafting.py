@@ -1,0 +1,120 @@
+"""A draft for a ticket that waits for an answer.
+
+A team sees it on the card, with its citations and buttons, or one sentence that says why there is none. A requester
+sees nothing of it until a person has approved it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.autonomy import granted
+from agents.replies import Drafted, draft
+from agents.words import Autonomy, DraftStatus, Facts, Status
+from handlers.board import show
+from handlers.desk import Desk, Run
+from handlers.errors import Misplaced
+from handlers.facts import conversation, gather
+from storage import decisions, drafts, incidents, tickets
+from storage.tables import Draft, Ticket
+
+_NEEDS_NONE = (Status.ANSWERED, Status.RESOLVED, Status.WITHDRAWN)
+
+
+async def propose(desk: Desk, run: Run, ticket_id: int) -> None:
+    """Draft a reply and put it on the card."""
+    if await run.step("draft", _draft, desk, ticket_id):
+        await run.repeat("card with draft", show, desk, ticket_id)
+
+
+async def propose_beside(desk: Desk, run: Run, ticket_id: int) -> None:
+    """Draft a reply for a further ticket of the same flow."""
+    if await run.step(f"draft of T-{ticket_id}", _draft, desk, ticket_id):
+        await run.repeat(f"card of T-{ticket_id} with draft", show, desk, ticket_id)
+
+
+async def _draft(desk: Desk, ticket_id: int) -> bool:
+    """Write a draft for a ticket that waits for an answer; say whether the card has something new to show."""
+    async with desk.db.begin() as session:
+        ticket, request = await tickets.case(session, ticket_id)
+        incident = await incidents.get(session, ticket.incident_id) if ticket.incident_id else None
+        if await drafts.stands(session, ticket_id, ticket.moved_on_ts):
+            return True  # a process that died has written it, and somebody may have approved it since
+    if incident is not None and incident.resolved_at is None:
+        return False  # whoever mends it tells everybody at once
+    if ticket.held or ticket.status in _NEEDS_NONE:
+        return False
+    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
+    category = desk.policy.categories.get(ticket.category)
+    if channel is None or category is None:
+        lost = "requests in its channel are no longer watched" if channel is None else "its kind is unknown"
+        return await _without_draft(desk, ticket_id, f"No draft: {lost}.")
+    try:
+        facts = await gather(desk, request, await conversation(desk, ticket))
+    except Misplaced:
+        return await _without_draft(desk, ticket_id, "No draft: I cannot read the requester's channel.")
+    engines = await desk.minds.ready()
+    drafted = await draft(facts, ticket.category, channel.audience, engines, facts.requester.split()[0])
+    allowed = granted(category.autonomy)
+    async with desk.db.begin() as session:
+        return await _keep_draft(desk, session, ticket, facts, drafted, allowed)
+
+
+async def _without_draft(desk: Desk, ticket_id: int, why: str) -> bool:
+    async with desk.db.begin() as session:
+        row = await tickets.get(session, ticket_id)
+        assert row is not None
+        row.no_draft = why
+        session.add(row)
+    return True
+
+
+async def _keep_draft(
+    desk: Desk, session: AsyncSession, seen: Ticket, facts: Facts, drafted: Drafted, allowed: Autonomy
+) -> bool:
+    reply, now = drafted.reply, desk.now()
+    for usage in drafted.usage:
+        decisions.record(
+            session,
+            "reply",
+            usage,
+            now,
+            inputs_digest=decisions.digest(facts.text, facts.thread, facts.known),
+            answer={"text": reply.text, "citations": [asdict(citation) for citation in reply.citations]},
+            because=reply.because,
+            request_id=seen.request_id,
+            ticket_id=seen.id,
+        )
+    row = await tickets.locked(session, seen.id or 0)
+    assert row is not None and row.id is not None
+    if row.status in _NEEDS_NONE or await drafts.stands(session, row.id, seen.moved_on_ts):
+        return True  # somebody was faster
+    if not reply.text or allowed == Autonomy.SHADOW:
+        watched = "Drafts for this category are recorded only."
+        row.no_draft = watched if reply.text else reply.because
+        session.add(row)
+        return True
+    if await drafts.was_turned_down(session, row.id, reply.text):
+        row.no_draft = "No draft: the best answer found is the one that was turned down before."
+        session.add(row)
+        return True
+    row.no_draft = ""
+    session.add(row)
+    made = Draft(
+        ticket_id=row.id,
+        text=reply.text,
+        citations=[asdict(citation) for citation in reply.citations],
+        based_on_ts=seen.moved_on_ts,
+        engine=reply.usage.engine,
+        because=reply.because,
+        at=now,
+    )
+    if row.moved_on_ts != seen.moved_on_ts:
+        # The thread moved on while this was written; the newer message brings its own draft.
+        made.status, made.reason = DraftStatus.SUPERSEDED, "the thread moved on"
+        session.add(made)
+        return False
+    await drafts.propose(session, made)
+    return True
