@@ -25,6 +25,7 @@ from handlers.errors import Misplaced
 from handlers.facts import as_posted, readable
 from handlers.presses import last
 from storage import corrections, drafts, incidents, parts, tickets
+from storage import similar as similar_rows
 from storage.tables import Draft, Request, Ticket
 
 _UNSEEN = "unseen"  # what points to an incident whose card is not posted yet
@@ -190,7 +191,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
     assert ticket.id is not None
     draft = await drafts.newest(session, ticket.id)
     candidates = [name for name in (ticket.category, ticket.runner_up) if name in desk.policy.categories]
-    similar = [row for id in ticket.similar if (row := await tickets.get(session, id))]
+    similar = await similar_rows.standing(session, ticket.similar)
     queue = desk.policy.queues.get(ticket.queue)
     return cards.TicketCard(
         id=ticket.id,

@@ -11,6 +11,7 @@ _BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
 _HEIR = "only when a part of a deleted message was asked again in a message of its own"
+_NAMED = "only when the deleted request was answered, and others have asked the same since; `test_forgetting.py` holds it"
 _WEEK = (
     "only when the requests of weeks show a change; `test_drift_kill.py` kills a process at four of these points, "
     "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
@@ -54,6 +55,7 @@ EXPLAINED = {
     "handlers.drift._post": _WEEK,
     "handlers.proposals._replay": _WEEK,
     "handlers.followups._is_on_its_way": _LOST,
+    "handlers.forgetting.after_deletion: card": _NAMED,
     "bot.minds.load_remote": _KEY,
     "bot.backtest_gate.must_be_backtested": f"{_KEY}; `test_backtest.py` holds it",
     "bot.readiness.Readiness": "only when somebody asks by HTTP",
