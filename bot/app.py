@@ -36,6 +36,8 @@ from bot.settings import Settings
 from bot.web import HttpFace, take
 from handlers import (
     adoption,
+    audit,
+    audit_verdicts,
     confidence,
     drift,
     health,
@@ -241,7 +243,7 @@ class Signalbox:
         app.use(at_the_desk)
         for handler in (
             *(intake, tickets, parts, learning, incidents),
-            *(hidden, replies, metrics, home, health, adoption),
+            *(hidden, replies, metrics, home, health, adoption, audit_verdicts),
         ):
             handler.register(app)
         return app
@@ -262,6 +264,7 @@ class Signalbox:
         async def sweep(run: DurableRun, slot: str) -> None:
             await run.step("overdue deliveries", self.receipts.sweep, self.now())
             await sla.sweep(self.desk, run, slot)
+            await audit.sweep(self.desk, run, slot)
 
         return {
             "receive": self.receipts.receive,
@@ -274,6 +277,8 @@ class Signalbox:
             "refit": at_the_desk(confidence.refit),
             "drift": at_the_desk(drift.check),
             "retire": at_the_desk(adoption.retire),
+            "audit": at_the_desk(audit.weekly),
+            "audit end": at_the_desk(audit.end),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:

@@ -206,7 +206,7 @@ async def _card(desk: Desk, session: AsyncSession, ticket: Ticket, request: Requ
         account=" · ".join(part for part in (ticket.account_name, ticket.tier) if part),
         link=ticket.link,
         channel=desk.directory.channel_name(ticket.channel),
-        text=_shown_text(desk, request),
+        text=shown_text(desk, request),
         summary=ticket.summary,
         edited=(request.whole or request.wording) != request.text,
         because=ticket.because,
@@ -284,7 +284,8 @@ def _candidate(desk: Desk, name: str) -> cards.Candidate:
     return cards.Candidate(name, category.title, desk.policy.queues[category.queue].title)
 
 
-def _shown_text(desk: Desk, request: Request) -> str:
+def shown_text(desk: Desk, request: Request) -> str:
+    """Return a request as a card shows it: its words and its files, with what must not travel hidden."""
     text = readable(desk, request.wording)
     files = ", ".join(map(masked, request.files))
     return f"{text}\n[files: {files}]".strip() if files else text

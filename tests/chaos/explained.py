@@ -11,7 +11,9 @@ _BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
 _HEIR = "only when a part of a deleted message was asked again in a message of its own"
-_NAMED = "only when the deleted request was answered, and others have asked the same since; `test_forgetting.py` holds it"
+_NAMED = (
+    "only when a deleted request was answered, and others asked the same since; `test_forgetting.py` holds it"
+)
 _WEEK = (
     "only when the requests of weeks show a change; `test_drift_kill.py` kills a process at four of these points, "
     "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
@@ -37,7 +39,7 @@ EXPLAINED = {
     "bot.receipts.Receipts._call": _BUG,
     "bot.receipts.Receipts._fail+": _BUG,
     "bot.receipts.Receipts._tell: chat.post": "only for a window that is refused, or an address that has expired",
-    "handlers.metrics._answer: chat.postMessage": "only for an address that has expired, after half an hour",
+    "handlers.presses.answer_command: chat.postMessage": "only for an address that has expired, after half an hour",
     "bot.receipts.Receipts.sweep+": "each minute, which a short tour may miss",
     "bot.receipts.Receipts.receive: turn": _ORDER,
     "bot.receipts.Receipts._turn": _ORDER,
