@@ -37,6 +37,7 @@ from bot.web import HttpFace, take
 from handlers import (
     adoption,
     audit,
+    audit_opinion,
     audit_verdicts,
     confidence,
     drift,
@@ -279,6 +280,8 @@ class Signalbox:
             "retire": at_the_desk(adoption.retire),
             "audit": at_the_desk(audit.weekly),
             "audit end": at_the_desk(audit.end),
+            "audit opinion": at_the_desk(audit_opinion.ask),
+            "audit answers": at_the_desk(audit_opinion.read),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:

@@ -2,7 +2,7 @@
 
 Each auditor gets a message with Begin (or their channel does), and `/signalbox audit now` draws a sample at once. When
 everything is judged or the time is over, one post says how good the decisions were, what was wrong, and who audited.
-What an auditor sees and says of one case is in `audit_verdicts.py`, what Claude says of it in `second_opinion.py`.
+What an auditor sees and says of one case is in `audit_verdicts.py`, what Claude says of it in `audit_opinion.py`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from storage.tables import Audit, AuditCase
 log = structlog.get_logger("signalbox.audit")
 
 _WEEK = timedelta(days=7)
+_LOOKS = 5  # minutes between two looks for a second opinion
 _PATIENCE = 2.0  # seconds for each customer; a case without one beats a late sample
 
 
@@ -86,6 +87,7 @@ async def draw(desk: Desk, run: Run, key: str, slot: str, by: str) -> None:
         return
     await run.repeat("accounts", _look_up, desk, id)
     await run.repeat("invite", _invite, desk, id)
+    await desk.start("audit opinion", f"audit opinion:{id}", id)
 
 
 async def _draw(desk: Desk, session: AsyncSession, key: str, slot: str, by: str) -> int:
@@ -205,14 +207,19 @@ async def _invitation(desk: Desk, session: AsyncSession, row: Audit, by: str) ->
 
 
 async def sweep(desk: Desk, run: Run, slot: str) -> None:
-    """End what is over, each audit in a flow of its own."""
-    for id in await run.step("audits", _over, desk):
+    """End what is over, and now and then look whether a second opinion has come; each in a flow of its own."""
+    over, asked = await run.step("audits", _due, desk)
+    for id in over:
         await desk.start("audit end", f"audit end:{id}", id)
+    if datetime.fromisoformat(slot).minute % _LOOKS == 0:
+        for id in asked:
+            await desk.start("audit answers", f"audit answers:{id}:{slot}", id)
 
 
-async def _over(desk: Desk) -> list[int]:
+async def _due(desk: Desk) -> tuple[list[int], list[int]]:
     async with desk.db.begin() as session:
-        return [row.id or 0 for row in await audits.open_ones(session) if row.ends_at <= desk.now()]
+        opened, asked = await audits.open_ones(session), await audits.asked(session)
+    return [row.id or 0 for row in opened if row.ends_at <= desk.now()], list(asked)
 
 
 async def end(desk: Desk, run: Run, id: int) -> None:

@@ -26,7 +26,7 @@ log = structlog.get_logger("signalbox.audit")
 _NEWEST = 4  # audits that decision quality is read from
 _SECOND: dict[str, str | None] = {
     "": None,
-    "sending": "It has not come yet.",
+    "sending": "Claude is being asked.",
     "asked": "It has not come yet; this post is brought up to date when it does.",
 }
 
@@ -93,6 +93,7 @@ async def _outcome(desk: Desk, session: AsyncSession, row: Audit) -> cards.Outco
         links={each.id or 0: await label(desk, session, each) for each in found},
         people={by: board.person(desk, by) for by in tally.by},
         second="" if row.second == "came" else _SECOND.get(row.second, row.second_why),
+        unanswered=row.second_why if row.second == "came" else "",
     )
 
 

@@ -226,3 +226,42 @@ async def truths(session: AsyncSession, since: datetime) -> dict[int, bool]:
         )
     )
     return {decision_id: decided == said for decision_id, decided, said in found}
+
+
+def booked_as(id: int) -> str:
+    """Return the digest under which the cost of an audit's second opinion is booked."""
+    return f"audit:{id}"
+
+
+async def intend(session: AsyncSession, id: int) -> bool:
+    """Write down that the second opinion is about to be asked for; False when somebody did before."""
+    result = await session.exec(
+        update(Audit).where(col(Audit.id) == id, col(Audit.second) == "").values(second="sending")
+    )
+    return bool(result.rowcount)
+
+
+async def opinion_is(
+    session: AsyncSession, id: int, state: str, why: str, batch: str, among: Sequence[str]
+) -> bool:
+    """Keep where the second opinion stands, if it stands at one of these; say whether it did."""
+    result = await session.exec(
+        update(Audit)
+        .where(col(Audit.id) == id, col(Audit.second).in_(among))
+        .values(second=state, second_why=why, batch=batch)
+    )
+    return bool(result.rowcount)
+
+
+async def second(session: AsyncSession, case_id: int, kind: str) -> None:
+    """Keep what the second opinion says of a case."""
+    await session.exec(update(AuditCase).where(col(AuditCase.id) == case_id).values(second=kind))
+
+
+async def spent(session: AsyncSession, id: int, dollars: float, tokens_in: int, tokens_out: int) -> None:
+    """Book what the second opinion did cost, in place of the most that it could."""
+    await session.exec(
+        update(Decision)
+        .where(col(Decision.kind) == "audit", col(Decision.inputs_digest) == booked_as(id))
+        .values(dollars=dollars, tokens_in=tokens_in, tokens_out=tokens_out)
+    )

@@ -107,9 +107,9 @@ class Outcome:
     titles: Mapping[str, str]
     links: Mapping[int, str]
     people: Mapping[str, str]
-    second: (
-        str | None
-    )  # why there is no second opinion, or that it has not come yet; None where nobody asks for one
+    # Why there is no second opinion, or that it has not come yet; None where nobody asks for one.
+    second: str | None
+    unanswered: str = ""  # of one that came, what it lacks
 
 
 def invitation(one: Invitation) -> tuple[str, list[Block]]:
@@ -269,6 +269,7 @@ def _seconded(one: Outcome) -> str:
         f"Claude judged the same cases without knowing more, and agreed with the auditors in {tally.seconded.part} of "
         f"{tally.seconded.whole}."
     )
+    said = f"{said} {escape(one.unanswered)}".strip()
     if not tally.doubtful:
         return f"{said} Of what an auditor agreed with it doubts nothing."
     cases = ", ".join(
