@@ -10,7 +10,9 @@ import pytest
 
 from agents import audit as rules
 from agents.words import Status
+from bot import tidying
 from handlers import audit
+from storage import evidence
 from storage.tables import Audit, AuditCase, Correction, Request, Ticket
 from tests.flows import Straight
 from tests.presses import failures, told, under
@@ -581,8 +583,6 @@ async def test_whoever_dies_while_an_audit_ends_posts_one_result(world: World, d
 
 
 async def test_what_was_audited_is_known_to_be_right_or_wrong(any_world: World) -> None:
-    from storage import evidence
-
     world = any_world
     await drawn(world, [INVOICE, OUTAGE])
     mei = await begin(world)
@@ -595,3 +595,28 @@ async def test_what_was_audited_is_known_to_be_right_or_wrong(any_world: World) 
     async with world.bot.db.begin() as session:
         after = await evidence.past(session, TUESDAY - timedelta(days=1))
     assert [one.is_right for one in after] == [False, True]
+
+
+async def test_an_audit_outlives_its_tickets_and_is_forgotten_with_the_judgements(any_world: World) -> None:
+    world = any_world
+    await drawn(world, [INVOICE, TALK])
+    await world.person("marek").click(await world.card_of(1), "resolve_ticket")
+    await world.settle()
+    await ask(world, [OUTAGE, f"{TALK} again"])
+    await weekly(world, (TUESDAY + timedelta(hours=2)).isoformat())
+    kept = world.bot.desk.policy.retention
+    chosen = world.bot.desk.policy.model_copy(
+        update={"retention": kept.model_copy(update={"tickets_days": 7, "decisions_days": 30})}
+    )
+    under(world, chosen)
+
+    world.clock.advance(timedelta(days=10))
+    await tidying.tidy(world.bot.desk, Straight(), "night")
+    cases = await world.rows(AuditCase)
+    assert len(cases) == 4
+    assert [row.request_id for row in cases if row.audit_id == 1] == [None, None]
+    world.clock.advance(timedelta(days=40))
+    await tidying.tidy(world.bot.desk, Straight(), "later")
+
+    assert [row.id for row in await world.rows(Audit)] == [2]
+    assert {row.audit_id for row in await world.rows(AuditCase)} == {2}

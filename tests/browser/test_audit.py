@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from handlers import audit_result
+from storage import audits
 from tests.browser.window import PHONE, Sits, Window
 from tests.test_audit import INVOICE, OUTAGE, RIGHT, TALK, ask, case_of, ended, weekly
 from tests.world import World
@@ -16,6 +18,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 def direct(world: World) -> str:
     """Return the id of Mei's conversation with the app."""
     return deeds.where(world.twin.ws, world.person("mei").id, "@signalbox").id
+
+
+async def doubt(world: World, text: str) -> None:
+    """Let a second opinion come that agrees with the auditor in everything but this."""
+    async with world.bot.db.begin() as session:
+        for row in await audits.cases(session, 1):
+            await audits.second(session, row.id or 0, row.said)
+        await audits.second(session, (await case_of(world, text)).id or 0, "bug-report")
+        await audits.opinion_is(session, 1, "came", "", "b", ("",))
+    await audit_result.show(world.bot.desk, 1)
 
 
 async def next_one(mei: Window) -> str:
@@ -64,6 +76,9 @@ async def test_a_sample_is_judged_and_its_result_is_read(world: World, sits: Sit
     await expect(result).to_contain_text("2 of 3 decisions right")
     await mei.picture("6-result")
     assert await mei.overflow(result) == []
+    await doubt(world, OUTAGE)
+    await expect(result).to_contain_text("worth a second look: T-2 (Bug report?)")
+    await mei.picture("6-doubted")
     await mei.go(direct(world))
     await expect(mei.messages.filter(has_text="Blind audit")).to_contain_text("Ended")
     await mei.picture("7-ended")

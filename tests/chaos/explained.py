@@ -19,6 +19,9 @@ _WEEK = (
     "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
 )
 _KEY = "only with a key for Claude"
+_WEEKDAY = "only on the weekday that policy names; `test_audit.py` lets a flow die at each of its steps"
+_DIFFERS = "only for a verdict that differs, which would teach other stories; `test_audit.py` holds it"
+_OPINION = f"{_KEY}; `test_audit_opinion.py` lets a flow die at each of its steps"
 EXPLAINED = {
     "bot.engine.Engine._enlist": _REPLICAS,
     "bot.engine.Engine._beat": _REPLICAS,
@@ -26,6 +29,21 @@ EXPLAINED = {
     "bot.engine.Engine._say_goodbye": _REPLICAS,
     "bot.pace.SharedBook": _REPLICAS,
     "handlers.board._stands": _REPLICAS,
+    "flow audit: ": _WEEKDAY,
+    "handlers.audit.weekly": _WEEKDAY,
+    "handlers.audit._open_ones": _WEEKDAY,
+    "flow audit answers": _OPINION,
+    "handlers.audit_opinion.ask: book": _OPINION,
+    "handlers.audit_opinion._send": _OPINION,
+    "handlers.audit_opinion._questions": _OPINION,
+    "handlers.audit_opinion.read": _OPINION,
+    "handlers.audit_opinion._look": _OPINION,
+    "handlers.audit_result.show: chat.update": _OPINION,
+    "handlers.audit_verdicts._judge: show": _DIFFERS,
+    "handlers.audit_verdicts.on_kind": _DIFFERS,
+    "handlers.audit_verdicts.on_undo": _DIFFERS,
+    "handlers.audit_verdicts.on_make": _DIFFERS,
+    "handlers.audit_verdicts._talk": _DIFFERS,
     "… > Posting._claim_again": "only when Slack asks for a pause, or a channel has its fill",
     "flow escalate": _LATE,
     "handlers.sla.escalate": _LATE,
