@@ -289,6 +289,7 @@ async def _audited(world: World) -> None:
         await audits.second(session, rows[0].id or 0, "outage")
         await audits.opinion_is(session, 1, "came", "1 without an answer: it ran *out* of time.", "b", ("",))
     await audit.end(world.bot.desk, Straight(), 1)
+    await _command(world, "oliver", "/signalbox metrics 30d")
 
 
 async def _change(world: World) -> None:
