@@ -60,9 +60,7 @@ def triage_turn(
         }
         for c in categories
     ]
-    judged = [
-        {"text": _clip(alias(e.text), _LINE_LIMIT), "category": e.category} for e in examples[:_LIST_LIMIT]
-    ]
+    judged = [{"text": _clip(alias(e.text), _LINE_LIMIT)} | _verdict(e) for e in examples[:_LIST_LIMIT]]
     fresh = (
         fence("examples", judged)
         + "\n"
@@ -76,6 +74,11 @@ def triage_turn(
         {"type": "text", "text": fence("categories", policy), "cache_control": dict(CACHE_1H)},
         {"type": "text", "text": fresh},
     ]
+
+
+def _verdict(example: Example) -> dict[str, object]:
+    """Return what is known of an example: its category, or only whether anybody was asked for anything."""
+    return {"category": example.category} if example.category else {"is_request": example.is_request}
 
 
 def reply_turn(facts: Facts, sources: Sequence[Block], aliases: Aliases | None = None) -> list[Block]:

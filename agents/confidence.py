@@ -106,7 +106,7 @@ def _digest(*parts: str) -> str:
 
 def neighbours(facts: Facts, examples: Sequence[Example]) -> tuple[str, ...]:
     """Return the categories of past messages that meant the same, each message once."""
-    said = {" ".join(e.text.casefold().split()): e.category for e in examples}
+    said = {" ".join(e.text.casefold().split()): e.category for e in examples if e.category}
     for ticket in facts.similar:
         if ticket.score >= SAME_MEANING and ticket.category:
             said.setdefault(" ".join(ticket.text.casefold().split()), ticket.category)

@@ -6,11 +6,12 @@ People see which one spoke at the foot of every card.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from agents.claude_answers import Answer
+from agents.claude_batches import Question
 from agents.learning import Lesson, Near, Recalled
 from agents.local.embedding import Vectors
 from agents.words import Category, Example, Facts, Opinion, Passage, Reply, SimilarTicket
@@ -28,6 +29,8 @@ class Local(Protocol):
     def remember(self, ticket: SimilarTicket) -> None: ...
 
     def remember_all(self, tickets: Sequence[SimilarTicket]) -> None: ...
+
+    def forget(self, ticket_id: int) -> None: ...
 
     def similar(self, text: str, k: int = 3) -> list[SimilarTicket]: ...
 
@@ -63,12 +66,25 @@ class Remote(Protocol):
     async def reply(self, facts: Facts, passages: Sequence[Passage]) -> Answer[Reply]: ...
 
 
+class Batches(Protocol):
+    """Many questions to Claude at once. An outage is an answer without a value, never an exception."""
+
+    async def submit(self, questions: Sequence[Question]) -> Answer[str]: ...
+
+    async def collect(
+        self, batch: str, categories: Mapping[str, Sequence[Category]]
+    ) -> Answer[Mapping[str, Answer[Opinion]]]: ...
+
+    async def discard(self, batch: str) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Engines:
-    """What there is to ask."""
+    """What there is to ask. `batches` is None without a key, and through a cloud."""
 
     local: Local
     remote: Remote | None = None
+    batches: Batches | None = None
 
     async def local_opinion(self, facts: Facts, categories: Sequence[Category]) -> Opinion:
         """Ask the local engine without holding up anybody else."""

@@ -148,13 +148,19 @@ def trust(score: float) -> float:
 
 
 def examples(recalled: Sequence[Recalled], allowed: Collection[str]) -> list[Example]:
-    """Return what Claude is shown, nearest first: at most eight, and at most three of one category, none twice."""
+    """Return what Claude is shown, nearest first: at most eight, and at most three that say the same, none twice.
+
+    What people called no request is among them, and what they made a request of without saying which kind.
+    """
     chosen: list[Example] = []
     for each in recalled:
-        example = Example(each.lesson.text, each.lesson.category)
-        fits = each.lesson.category in allowed and each.score >= _WORTH_SHOWING
-        of_category = sum(one.category == example.category for one in chosen)
-        if fits and example not in chosen and of_category < _EACH and len(chosen) < _EXAMPLES:
+        lesson = each.lesson
+        example = Example(lesson.text, lesson.category, lesson.is_request)
+        fits = (not lesson.category or lesson.category in allowed) and each.score >= _WORTH_SHOWING
+        alike = sum(
+            (one.category, one.is_request) == (example.category, example.is_request) for one in chosen
+        )
+        if fits and example not in chosen and alike < _EACH and len(chosen) < _EXAMPLES:
             chosen.append(example)
     return chosen
 

@@ -76,12 +76,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Quality:
-    """How often the judgement was left as it was, with a 95 % interval. `agreed` of `audited` tickets."""
+    """How often the judgement was right, with a 95 % interval: `agreed` of `audited`.
+
+    With `audits`, so many blind audits said so; without, it was left as it was by people who saw it.
+    """
 
     agreed: int
     audited: int
     low: float
     high: float
+    audits: int = 0
 
     @property
     def rate(self) -> float:

@@ -165,6 +165,30 @@ class Cadences(Value):
     account_health: HealthCadence | None = None
 
 
+class AuditPolicy(Value):
+    """Who judges a sample of last week's decisions without seeing them, how many of them, and when."""
+
+    people: tuple[str, ...] = ()  # handles; if not given, everybody on the staff who sees it in `channel`
+    channel: str = ""  # where the result goes, and the sample if no people are named
+    cases: int = Field(default=20, ge=1, le=200)
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    hour: int = Field(default=9, ge=0, le=23)
+    timezone: str = ""  # the company's, if not given
+    days: int = Field(default=5, ge=1, le=7)  # how long people have
+    request_channels: tuple[str, ...] = ()  # whose requests are audited; empty means all
+
+    @model_validator(mode="after")
+    def _has_auditors(self) -> AuditPolicy:
+        if not self.people and not self.channel:
+            raise ValueError('nobody would audit: give people = ["…"], or a channel whose staff does')
+        return self
+
+    @property
+    def cron(self) -> str:
+        """When a sample is drawn, as a schedule."""
+        return f"0 {self.hour} * * {self.weekday}"
+
+
 class Models(Value):
     triage: str = "claude-haiku-5-5"
     draft: str = "claude-sonnet-5-5"
@@ -210,6 +234,7 @@ class Policy(Value):
     triage: TriagePolicy
     sources: Sources = Sources()
     cadences: Cadences = Cadences()
+    audit: AuditPolicy | None = None
     models: Models = Models()
     retention: Retention = Retention()
     incidents: IncidentsPolicy = IncidentsPolicy()
@@ -250,6 +275,7 @@ class Policy(Value):
         named = {*self.request_channels, *(queue.channel for queue in self.queues.values())}
         for cadence in (self.cadences.morning_summary, self.cadences.drift, self.cadences.account_health):
             named |= {cadence.channel} if cadence and cadence.channel else set()
+        named |= {self.audit.channel} if self.audit and self.audit.channel else set()
         return frozenset(named)
 
     def is_staff(self, handle: str) -> bool:

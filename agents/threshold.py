@@ -75,13 +75,19 @@ def denies(right: int, whole: int, target: float) -> bool:
     return right < whole and _at_most(right, whole, target) < _RISK
 
 
-def lower_bound(right: int, whole: int) -> float:
-    """Return the share that is right at the least, wrong in one case of twenty; 0 without any decision."""
+def lower_bound(right: int, whole: int, risk: float = _RISK) -> float:
+    """Return the share that is right at the least, wrong in one case of twenty or at `risk`; 0 without any decision."""
     low, high = 0.0, 1.0
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if middle > 0 and proves(right, whole, middle) else (low, middle)
+        low, high = (middle, high) if middle > 0 and proves(right, whole, middle, risk) else (low, middle)
     return low
+
+
+def interval(right: int, whole: int, risk: float = _RISK) -> tuple[float, float]:
+    """Return the shares between which the true one lies, wrong in one case of twenty or at `risk`; of no decision that
+    is anything."""
+    return lower_bound(right, whole, risk / 2), 1.0 - lower_bound(whole - right, whole, risk / 2)
 
 
 def _at_most(count: int, whole: int, share: float) -> float:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents import confidence, parts
+from agents import confidence, learning, parts
 from agents.confidence import UNKNOWN, Experience
 from agents.engines import Engines
 from agents.words import Category, Example, Facts, Opinion, Signals, Triage, Usage
@@ -51,12 +51,15 @@ class Heard:
 async def recognise(facts: Facts, categories: Sequence[Category], engines: Engines) -> Heard:
     """Tell a request from talk, quickly: the local engine's yes is enough, its no is checked with Claude.
 
-    A request that is taken for talk is lost without anybody noticing, so both engines have to hear only talk.
+    A request that is taken for talk is lost without anybody noticing, so both engines have to hear only talk. Claude is
+    told what people have said of messages like this one.
     """
     local, spent = await _local(facts, categories, engines)
     if local.is_request or engines.remote is None:
         return Heard(local.is_request, local.because, (spent,))
-    answer = await engines.remote.opinion(facts, categories, ())
+    recalled = await asyncio.to_thread(engines.local.recall, facts.text)
+    examples = learning.examples(recalled, [category.name for category in categories])
+    answer = await engines.remote.opinion(facts, categories, examples)
     usage = (answer.usage, spent) if answer.usage else (spent,)
     if answer.value is None:
         return Heard(False, local.because, usage)

@@ -103,10 +103,14 @@ class Category:
 
 @dataclass(frozen=True)
 class Example:
-    """A message whose category is known: from policy, or from a correction by the team."""
+    """A message of which it is known what it is: from policy, or from a correction by the team.
+
+    An empty category says only whether it was a request.
+    """
 
     text: str
     category: str
+    is_request: bool = True
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,9 @@ class Quick:
     def remember_all(self, tickets: Sequence[SimilarTicket]) -> None:
         return
 
+    def forget(self, ticket_id: int) -> None:
+        return
+
     def similar(self, text: str, k: int = 3) -> list[SimilarTicket]:
         return []
 

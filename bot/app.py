@@ -38,6 +38,9 @@ from bot.settings import Settings
 from bot.web import HttpFace, take
 from handlers import (
     adoption,
+    audit,
+    audit_opinion,
+    audit_verdicts,
     confidence,
     drift,
     health,
@@ -260,7 +263,7 @@ class Signalbox:
         app.use(at_the_desk)
         for handler in (
             *(intake, tickets, parts, learning, incidents),
-            *(hidden, replies, metrics, home, health, adoption),
+            *(hidden, replies, metrics, home, health, adoption, audit_verdicts),
         ):
             handler.register(app)
         return app
@@ -281,6 +284,7 @@ class Signalbox:
         async def sweep(run: DurableRun, slot: str) -> None:
             await run.step("overdue deliveries", self.receipts.sweep, self.now())
             await sla.sweep(self.desk, run, slot)
+            await audit.sweep(self.desk, run, slot)
 
         return {
             "receive": self.receipts.receive,
@@ -293,6 +297,10 @@ class Signalbox:
             "refit": at_the_desk(confidence.refit),
             "drift": at_the_desk(drift.check),
             "retire": at_the_desk(adoption.retire),
+            "audit": at_the_desk(audit.weekly),
+            "audit end": at_the_desk(audit.end),
+            "audit opinion": at_the_desk(audit_opinion.ask),
+            "audit answers": at_the_desk(audit_opinion.read),
         }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:

@@ -1,9 +1,9 @@
 """Every scheduled job on one screen.
 
-People see the morning summary, the account alerts, what the weekly look for change finds, and the escalations that
-come of these. A job's slot is the time it was due, and that slot is the key of its flow: restarts and replicas run it
-once, without anybody being elected for it. After an outage the newest slot is caught up if it is still within its grace
-time; older ones are not, because nobody wants five summaries of one morning.
+People see the morning summary, the account alerts, what the weekly look for change finds, the weekly sample to judge,
+and the escalations that come of these. A job's slot is the time it was due, and that slot is the key of its flow:
+restarts and replicas run it once, without anybody being elected for it. After an outage the newest slot is caught up if
+it is still within its grace time; older ones are not, because nobody wants five summaries of one morning.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ def jobs(policy: Policy) -> tuple[Job, ...]:
         if cadence:
             trigger = CronTrigger.from_crontab(cadence.cron, timezone=cadence.timezone)
             found.append(Job(name, flow, trigger, grace))
+    if policy.audit:
+        zone = policy.audit.timezone or policy.company.timezone
+        trigger = CronTrigger.from_crontab(policy.audit.cron, timezone=zone)
+        # Whoever has days to judge has time for a sample that comes two days late.
+        found.append(Job("audit", "audit", trigger, timedelta(hours=48)))
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agents.claude_answers import ClaudeConfig
 from agents.local.graph import GRAPH_FILE
-from agents.policy import Policy
+from agents.policy import AuditPolicy, Policy
 from bot import policy as policy_file
 from bot.app import accounts
 from bot.minds import claude_config
@@ -64,6 +64,8 @@ async def _findings() -> AsyncIterator[Finding]:
         yield Finding(False, f"policy {settings.policy.name}", str(wrong))
         return
     yield Finding(True, f"policy: {len(policy.categories)} categories, {len(policy.queues)} queues")
+    if policy.audit:
+        yield Finding(True, _audit(policy, policy.audit))
     async for finding in _adopted(settings, policy):
         yield finding
     async for finding in _sources(policy, settings.policy.parent):
@@ -78,6 +80,14 @@ async def _findings() -> AsyncIterator[Finding]:
             yield finding
     else:
         yield Finding(True, "Claude: no key set, so the local engine works alone")
+
+
+def _audit(policy: Policy, audit: AuditPolicy) -> str:
+    who = ", ".join(audit.people) if audit.people else f"the staff in #{audit.channel}"
+    zone = audit.timezone or policy.company.timezone
+    return (
+        f"audit: {audit.cases} decisions a week by {who}, drawn {audit.weekday} at {audit.hour}:00 ({zone})"
+    )
 
 
 async def _adopted(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
@@ -191,7 +201,8 @@ async def _places(web: AsyncWebClient, policy: Policy) -> AsyncIterator[Finding]
     async for page in await web.users_list(limit=200):
         for member in page["members"]:
             handles |= {member.get("name", ""), (member.get("profile") or {}).get("email", "")}
-    for handle in sorted(policy.people() - handles):
+    auditors = policy.audit.people if policy.audit else ()
+    for handle in sorted({*policy.people(), *auditors} - handles):
         yield Finding(False, f"@{handle}", "policy names this person, but the workspace has nobody so called")
 
 

@@ -126,13 +126,14 @@ def _welcome(console: Console, address: str) -> None:
         f"\n[bold green]Ready.[/] Open [link={address}]{address}[/link] and look around.\n"
         "Act as anyone with the switch at the bottom left; post in #customer-support or #it-help;\n"
         "see the cards in #team-billing, #team-platform, #team-it; press the buttons.\n"
+        "After a minute and a half Mei has a blind audit to begin in her messages with the app.\n"
         "Try [bold]/signalbox help[/]. Stop with Ctrl-C.\n"
     )
 
 
 async def _tour(bot: Signalbox) -> None:
-    """Show what a working day brings by the clock: account alerts, and then the morning summary."""
-    for wait, flow in ((25, "scan"), (45, "morning")):
+    """Show what the clock brings: account alerts, the morning summary, and a blind audit of what was decided."""
+    for wait, flow in ((25, "scan"), (45, "morning"), (15, "audit")):
         await asyncio.sleep(wait)
         slot = bot.now().isoformat()
         await bot.engine.start(flow, f"demo:{flow}:{slot}", slot)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from typing import Any
 import structlog
 
 from agents.claude_answers import Answer, ClaudeConfig, Why
+from agents.claude_batches import Question
 from agents.claude_clouds import Bedrock, Cloud, Vertex
-from agents.engines import Engines, Local, Remote
+from agents.engines import Batches, Engines, Local, Remote
 from agents.learning import Lesson
 from agents.local.engine import LocalEngine
 from agents.policy import Policy
@@ -84,7 +85,7 @@ class LoadingMinds:
         except BaseException as wrong:
             self._engines.set_exception(wrong)
             raise
-        self._engines.set_result(Engines(local, remote))
+        self._engines.set_result(Engines(local, remote, remote.batches if remote else None))
         log.info("engines ready", seconds=round(time.perf_counter() - started, 2), claude=remote is not None)
 
 
@@ -124,7 +125,7 @@ def load_remote(
     db: Database,
     vitals: Vitals | None = None,
     triage_prompt: str = "",
-) -> Remote | None:
+) -> Guarded | None:
     """Make the engine that asks Claude, when there is a way to it; its questions are counted.
 
     `triage_prompt` is judged by in place of the one in `agents/prompts`, if there is one. Raises ValueError, in words
@@ -143,16 +144,20 @@ def load_remote(
             return await decisions.dollars_since(session, today)
 
     config = replace(config, triage_prompt=triage_prompt)
-    return Guarded(ClaudeEngine(config, spent_today, time.monotonic), MalformedRequest, vitals or Vitals())
+    engine = ClaudeEngine(config, spent_today, time.monotonic)
+    return Guarded(engine, MalformedRequest, vitals or Vitals(), engine.batches)
 
 
 class Guarded:
     """Claude, counted, and with a fault of ours turned into a loud log line: nobody's request is held up by it."""
 
-    def __init__(self, engine: Remote, fault: type[Exception], vitals: Vitals) -> None:
+    def __init__(
+        self, engine: Remote, fault: type[Exception], vitals: Vitals, batches: Batches | None = None
+    ) -> None:
         self._engine = engine
         self._fault = fault
         self._vitals = vitals
+        self.batches = GuardedBatches(batches, fault, vitals) if batches else None
 
     async def opinion(
         self, facts: Facts, categories: Sequence[Category], examples: Sequence[Example]
@@ -173,6 +178,43 @@ class Guarded:
                     return answered(await self._engine.reply(facts, passages))
             except self._fault as wrong:
                 return answered(_malformed(wrong))
+
+
+class GuardedBatches:
+    """Claude's batches, counted and guarded likewise."""
+
+    def __init__(self, batches: Batches, fault: type[Exception], vitals: Vitals) -> None:
+        self._batches = batches
+        self._fault = fault
+        self._vitals = vitals
+
+    async def submit(self, questions: Sequence[Question]) -> Answer[str]:
+        """Send a batch; one that was malformed counts as not taken."""
+        with self._vitals.asked("batch") as answered:
+            try:
+                async with waiting():
+                    return answered(await self._batches.submit(questions))
+            except self._fault as wrong:
+                return answered(_malformed(wrong))
+
+    async def collect(
+        self, batch: str, categories: Mapping[str, Sequence[Category]]
+    ) -> Answer[Mapping[str, Answer[Opinion]]]:
+        """Read a batch; a question that was malformed counts as not answered."""
+        try:
+            async with waiting():
+                return await self._batches.collect(batch, categories)
+        except self._fault as wrong:
+            return _malformed(wrong)
+
+    async def discard(self, batch: str) -> bool:
+        """Have a batch deleted; False also when Claude does not understand which."""
+        try:
+            async with waiting():
+                return await self._batches.discard(batch)
+        except self._fault as wrong:
+            log.error("claude rejected the form of a question", exc_info=wrong)
+            return False
 
 
 def _malformed(wrong: Exception) -> Answer[Any]:

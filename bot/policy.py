@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import ValidationError
 
-from agents.policy import Policy
+from agents.policy import AuditPolicy, Policy
 
 Path_ = tuple[str | int, ...]
 
@@ -136,10 +136,25 @@ def _dangling(policy: Policy) -> Iterator[Mistake]:
         )
     if drift and drift.owner and hold:
         yield from check(("cadences", "drift", "owner"), drift.owner, hold.owners, "owner of the hold queue")
+    if policy.audit:
+        yield from _audit(policy, policy.audit, check)
     for name in ("morning_summary", "drift", "account_health"):
         cadence = getattr(policy.cadences, name)
         if cadence:
             yield from _cron(("cadences", name, "cron"), cadence.cron, cadence.timezone)
+
+
+def _audit(
+    policy: Policy, audit: AuditPolicy, check: Callable[[Path_, str, Iterable[str], str], Iterator[Mistake]]
+) -> Iterator[Mistake]:
+    for name in audit.request_channels:
+        yield from check(("audit", "request_channels"), name, policy.request_channels, "request channel")
+    if audit.channel in policy.request_channels:
+        yield Mistake(
+            ("audit", "channel"),
+            f"{audit.channel!r} is a request channel; whoever asks there would read what was judged wrongly",
+        )
+    yield from _cron(("audit", "timezone"), audit.cron, audit.timezone or policy.company.timezone)
 
 
 def _cron(place: Path_, cron: str, timezone: str) -> Iterator[Mistake]:

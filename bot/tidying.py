@@ -36,6 +36,7 @@ async def tidy(desk: Desk, run: Run, slot: str) -> None:
     await run.repeat("forget judgements", _all, desk, retention.judgements, judged)
     await run.repeat("forget alerts", _all, desk, retention.alerts, judged)
     await run.repeat("forget findings", _all, desk, retention.findings, judged)
+    await run.repeat("forget audits", _all, desk, retention.audits, judged)
     closed = now - timedelta(days=kept.tickets_days)
     await run.repeat("forget tickets", _all, desk, retention.tickets, closed)
     await run.repeat("forget talk", _all, desk, retention.talk, closed)

@@ -26,6 +26,7 @@ from handlers.facts import as_posted, readable
 from handlers.presses import last
 from storage import cards as cards_of
 from storage import incidents, parts, tickets
+from storage import similar as similar_rows
 from storage.cards import Rows
 from storage.tables import Draft, Request, Ticket
 
@@ -190,7 +191,7 @@ async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> cards.TicketCa
     ticket, request, draft, _ = rows
     assert ticket.id is not None
     candidates = [name for name in (ticket.category, ticket.runner_up) if name in desk.policy.categories]
-    similar = [row for id in ticket.similar if (row := await tickets.get(session, id))]
+    similar = await similar_rows.standing(session, ticket.similar)
     queue = desk.policy.queues.get(ticket.queue)
     return cards.TicketCard(
         id=ticket.id,
@@ -205,7 +206,7 @@ async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> cards.TicketCa
         account=" · ".join(part for part in (ticket.account_name, ticket.tier) if part),
         link=ticket.link,
         channel=desk.directory.channel_name(ticket.channel),
-        text=_shown_text(desk, request),
+        text=shown_text(desk, request),
         summary=ticket.summary,
         edited=(request.whole or request.wording) != request.text,
         because=ticket.because,
@@ -283,7 +284,8 @@ def _candidate(desk: Desk, name: str) -> cards.Candidate:
     return cards.Candidate(name, category.title, desk.policy.queues[category.queue].title)
 
 
-def _shown_text(desk: Desk, request: Request) -> str:
+def shown_text(desk: Desk, request: Request) -> str:
+    """Return a request as a card shows it: its words and its files, with what must not travel hidden."""
     text = readable(desk, request.wording)
     files = ", ".join(map(masked, request.files))
     return f"{text}\n[files: {files}]".strip() if files else text

@@ -12,6 +12,7 @@ from agents.intake import LONGEST, mentions, plain, shorten
 from agents.privacy import masked
 from agents.words import Account, Fact, Facts, Missing
 from handlers.desk import Desk
+from handlers.similar import alike
 from sources.accounts import ACCOUNT_OWNER, SourceUnavailable
 from storage.tables import Request, Ticket
 
@@ -61,16 +62,14 @@ async def gather(desk: Desk, request: Request, thread: tuple[str, ...] = ()) -> 
     """Return everything known about a request, with what was said in its thread."""
     said = await read(desk, request)
     person = await desk.directory.person(request.requester)
-    engines = await desk.minds.ready()
     account, known, missing = await _customer(desk, person.email)
-    similar = await asyncio.to_thread(engines.local.similar, said.text) if said.text else []
     return replace(
         said,
         account=account,
         known=tuple(known),
         missing=tuple(missing),
         thread=thread,
-        similar=tuple(similar),
+        similar=await alike(desk, said.text) if said.text else (),
         people=said.people and tuple(dict.fromkeys([*said.people, *_speakers(thread)])),
     )
 

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import adoption, drafting, followups, grouping, learning, splits, triage
+from handlers import adoption, drafting, followups, forgetting, grouping, learning, splits, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
@@ -206,6 +206,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     if ticket_id is not None:
         await learning.after_correction(desk, run, ticket_id)
         await adoption.after_deletion(desk, run, ticket_id)
+        await forgetting.after_deletion(desk, run, ticket_id)
         await run.repeat("show", show, desk, ticket_id)
         for heir in await run.commit("take up repeats", desk, grouping.take_up_repeats, ticket_id):
             await run.repeat("show heir", show, desk, heir)
@@ -218,6 +219,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
 async def _withdraw_beside(desk: Desk, run: Run, ticket_id: int) -> None:
     """Show that another ticket of a deleted message is closed, and take up what repeats it."""
     await learning.after_correction(desk, run, ticket_id)
+    await forgetting.after_deletion(desk, run, ticket_id)
     await run.repeat(f"show T-{ticket_id}", show, desk, ticket_id)
     for heir in await run.commit(
         f"take up repeats of T-{ticket_id}", desk, grouping.take_up_repeats, ticket_id

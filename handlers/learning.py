@@ -139,7 +139,11 @@ async def _draw_questions(desk: Desk, ticket_id: int) -> None:
 
 async def on_undo(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Let a correction teach nothing any more."""
-    id, by = number(action.get("value")), await presser(body, desk, run)
+    await undo(desk, run, number(action.get("value")), await presser(body, desk, run))
+
+
+async def undo(desk: Desk, run: Run, id: int, by: str) -> None:
+    """Let a correction teach nothing any more. Raises Refusal when this person may not, or somebody was first."""
     ticket_id = await run.commit("undo", desk, _undo, id, by)
     await after_correction(desk, run, ticket_id)
     await run.repeat("show", board.show, desk, ticket_id)

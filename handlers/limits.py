@@ -36,4 +36,5 @@ METHODS = {
     "chat_postEphemeral": _tier(100),
     "users_info": _tier(100),
     "views_publish": _tier(100),
+    "views_update": _tier(100),
 }

@@ -8,7 +8,7 @@ are offered no command that would refuse them.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,16 +18,17 @@ from slack_bolt.async_app import AsyncApp
 from agents import metrics
 from agents.policy import Policy
 from agents.words import Trust
-from handlers import adoption, confidence, health, standup
+from handlers import adoption, audit, audit_result, confidence, health, standup
 from handlers.cards import metrics as cards
 from handlers.desk import Desk, Run
 from handlers.directory import Person
-from handlers.errors import Declined, Refusal
+from handlers.errors import Refusal
+from handlers.presses import answer_command
 from storage import numbers, tickets
 from storage.tables import Ticket
 
 COMMAND = "/signalbox"
-_WORDS = ("metrics", "queue", "summary", "health", "help")
+_WORDS = ("metrics", "queue", "summary", "health", "audit", "help")
 _PERIODS = {"7d": "last 7 days", "30d": "last 30 days", "today": "today"}
 _SHOWN = 20
 
@@ -51,6 +52,9 @@ def register(app: AsyncApp) -> None:
 async def on_command(body: dict[str, Any], desk: Desk, run: Run) -> None:
     """Answer the command, for the eyes of whoever gave it."""
     asked = understood(body.get("text", ""), desk.policy)
+    if asked.word == "audit":
+        await audit.on_command(body, desk, run, asked.about)
+        return
     await run.step("answer", _answer, desk, asked, body)
 
 
@@ -74,6 +78,10 @@ def understood(text: str, policy: Policy) -> Asked:
             )
         case "summary" | "health":
             return Asked(word)
+        case "audit":
+            if about in ("", "now"):
+                return Asked(word, about)
+            return Asked("help", hint=_hint(f"audit {about}", ["audit now"]))
         case _:
             return Asked("help", hint=_hint(word, _WORDS))
 
@@ -100,11 +108,7 @@ async def _answer(desk: Desk, asked: Asked, body: dict[str, Any]) -> None:
         raise Refusal(
             "Only people who answer requests can see this. Your own requests are on the app's Home tab."
         )
-    try:
-        await desk.slack.answer(body["response_url"], text, blocks)
-    except Declined:
-        # It works for half an hour, which an outage may outlast.
-        await desk.slack.post(f"command:{body['trigger_id']}", by, text, blocks)
+    await answer_command(desk, body, text, blocks)
 
 
 def may_ask_in(desk: Desk, person: Person) -> dict[str, str]:
@@ -154,12 +158,13 @@ def _since(period: str, now: datetime, timezone: str) -> datetime:
 
 
 async def figures(desk: Desk, since: datetime, now: datetime) -> metrics.Figures:
-    """Return the figures from a time until now."""
+    """Return the figures from a time until now; decision quality is that of the last audits, if there are any."""
     until = now + timedelta(seconds=1)  # what happened this very moment counts too
     async with desk.db.begin() as session:
         found = await numbers.ticket_figures(session, since, until)
         drafts = await numbers.draft_figures(session, since, until)
-    return metrics.figures(found, drafts, now)
+    figures = metrics.figures(found, drafts, now)
+    return replace(figures, quality=await audit_result.quality(desk) or figures.quality)
 
 
 async def _queue(desk: Desk, name: str, handle: str) -> Answer:

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.words import Status
 from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
-from handlers.errors import Refusal
+from handlers.errors import Declined, Refusal
 from storage import parts, tickets
 from storage.tables import Ticket, TicketEvent
 
@@ -45,6 +45,17 @@ def place(body: Mapping[str, Any]) -> tuple[str, str, str]:
     channel = where.get("channel_id") or (body.get("channel") or {}).get("id", "")
     thread = where.get("thread_ts") or message.get("thread_ts", "")
     return channel, where.get("message_ts") or message.get("ts", ""), thread
+
+
+async def answer_command(
+    desk: Desk, body: Mapping[str, Any], text: str, blocks: list[dict[str, Any]]
+) -> None:
+    """Answer a slash command for the eyes of whoever gave it."""
+    try:
+        await desk.slack.answer(body["response_url"], text, blocks)
+    except Declined:
+        # It works for half an hour, which an outage may outlast.
+        await desk.slack.post(f"command:{body['trigger_id']}", body["user_id"], text, blocks)
 
 
 def is_second_press(at: datetime | None, now: datetime) -> bool:

@@ -117,8 +117,7 @@ class Slack:
         """Return the ts of our message with this key in a channel or thread, if it is there."""
         if channel.startswith(("U", "W")):
             # Slack takes a person for the place of a post, but not for the place of a history.
-            opened = await self._call(self.web.conversations_open, users=channel)
-            channel = opened["channel"]["id"]
+            channel = await self.direct(channel)
         look = self.web.conversations_replies if thread_ts else self.web.conversations_history
         where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
         cursor = None
@@ -201,6 +200,21 @@ class Slack:
             if wrong.code in _LATE:
                 raise Refusal("That took too long to open. Please press the button again.") from wrong
             raise
+
+    async def update_modal(self, view_id: str, view: dict[str, Any], hash: str = "") -> bool:
+        """Replace an open modal; False when it was closed, or is another by now than that of this `hash`."""
+        try:
+            await self._call(self.web.views_update, view_id=view_id, view=view, hash=hash or None)
+        except Declined as wrong:
+            if wrong.code in ("not_found", "hash_conflict"):
+                return False
+            raise
+        return True
+
+    async def direct(self, person: str) -> str:
+        """Return the id of our conversation with one person, in which a post can be found and changed later."""
+        opened = await self._call(self.web.conversations_open, users=person)
+        return str(opened["channel"]["id"])
 
     async def publish_home(self, person: str, view: dict[str, Any]) -> None:
         """Publish a person's App Home."""

@@ -78,6 +78,32 @@ async def get(session: AsyncSession, id: int) -> Correction | None:
     return await locking.locked(session, Correction, id)
 
 
+def say(
+    session: AsyncSession,
+    ticket_id: int,
+    field: str,
+    was: str,
+    should_be: str,
+    by: str,
+    why: str,
+    now: datetime,
+) -> None:
+    """Keep what somebody says a decision should have been, whatever its ticket has become since."""
+    session.add(
+        Correction(ticket_id=ticket_id, field=field, was=was, should_be=should_be, by=by, why=why, at=now)
+    )
+
+
+async def said_at(session: AsyncSession, ticket_id: int, by: str, at: datetime) -> Correction | None:
+    """Return what this person said of a ticket at this moment, the kind of work first; also when it was undone."""
+    found = await session.exec(
+        select(Correction)
+        .where(Correction.ticket_id == ticket_id, Correction.by == by, Correction.at == at)
+        .order_by(col(Correction.field))
+    )
+    return found.first()
+
+
 async def undo(session: AsyncSession, correction: Correction, by: str, now: datetime) -> bool:
     """Let a correction, and what was said with it, teach nothing any more; False when somebody was first."""
     result = await session.exec(

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents import confidence
 from agents.confidence import Experience, Fit, Past
 from agents.words import Usage
-from storage import decisions, prepared
+from storage import audits, decisions, prepared
 from storage.tables import Correction, Decision, Ticket, TicketEvent
 
 FIT = "confidence"  # the kind of decision that a fit is stored as
@@ -46,6 +46,7 @@ async def past(session: AsyncSession, since: datetime) -> list[Past]:
             )
         )
     )
+    audited = await audits.truths(session, since)
     found = await session.exec(
         select(Decision, col(Ticket.category), col(Ticket.status))
         .join(Ticket, col(Ticket.id) == col(Decision.ticket_id))
@@ -74,6 +75,8 @@ async def past(session: AsyncSession, since: datetime) -> list[Past]:
             frozenset(corrected.get(ticket_id, ())),
             ticket_id in placed,
         )
+        # Who judged it without knowing what was decided is the better witness.
+        right = audited.get(decision.id or 0, right)
         basis = decision.answer.get("basis", "")
         known[ticket_id] = Past(decision.engine, decision.model, decision.prompt, basis, signals, right)
     return [each for each in known.values() if each]

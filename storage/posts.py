@@ -5,6 +5,7 @@ An intent belongs to the process that claimed it, for a while; another may take 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,3 +98,8 @@ def _is_sqlite(session: AsyncSession) -> bool:
 def _clock(session: AsyncSession, now: datetime) -> Any:
     """Return the time that every process agrees on: the database's, or on SQLite the one process's own."""
     return now if _is_sqlite(session) else func.now()
+
+
+async def beginning(session: AsyncSession, prefix: str) -> Sequence[Post]:
+    """Return the intents whose key begins like this."""
+    return (await session.exec(select(Post).where(col(Post.key).startswith(prefix)))).all()

@@ -21,6 +21,8 @@ from storage.receipts import is_open
 from storage.tables import (
     Adoption,
     Alert,
+    Audit,
+    AuditCase,
     Correction,
     Decision,
     Done,
@@ -103,6 +105,23 @@ async def findings(session: AsyncSession, before: datetime) -> int:
     return await _gone(session, Finding, col(Finding.id).in_(old))
 
 
+async def audits(session: AsyncSession, before: datetime) -> int:
+    """Forget audits with their verdicts; return how many."""
+    found = await session.exec(
+        select(Audit.id)
+        .where(
+            col(Audit.at) < before,
+            col(Audit.ended_at).is_not(None),
+            col(Audit.id) < select(func.max(col(Audit.id))).scalar_subquery(),
+        )
+        .order_by(col(Audit.at))
+        .limit(BATCH)
+    )
+    old = found.all()
+    await _gone(session, AuditCase, col(AuditCase.audit_id).in_(old))
+    return await _gone(session, Audit, col(Audit.id).in_(old))
+
+
 async def tickets(session: AsyncSession, before: datetime) -> int:
     """Forget tickets that were closed before this time, with everything about them; return how many."""
     found = await session.exec(
@@ -123,6 +142,7 @@ async def tickets(session: AsyncSession, before: datetime) -> int:
     for about in (TicketEvent, Draft, Correction, Feedback):
         await _gone(session, about, col(about.ticket_id).in_(ids))
     await session.exec(update(Decision).where(col(Decision.ticket_id).in_(ids)).values(ticket_id=None))
+    await session.exec(update(AuditCase).where(col(AuditCase.ticket_id).in_(ids)).values(ticket_id=None))
     await _gone(session, Ticket, col(Ticket.id).in_(ids))
     reported = exists().where(col(Ticket.incident_id) == col(Incident.id))
     await _gone(session, Incident, col(Incident.resolved_at) < before, ~reported)
@@ -150,6 +170,7 @@ async def _requests(session: AsyncSession, ids: Sequence[int]) -> int:
         return 0
     await _gone(session, RequestEdit, col(RequestEdit.request_id).in_(ids))
     await session.exec(update(Decision).where(col(Decision.request_id).in_(ids)).values(request_id=None))
+    await session.exec(update(AuditCase).where(col(AuditCase.request_id).in_(ids)).values(request_id=None))
     return await _gone(session, Request, col(Request.id).in_(ids))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from sqlalchemy import Text, cast
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,3 +31,26 @@ async def answered(session: AsyncSession, readable: Callable[[str], str]) -> lis
         for ticket, request, draft in reversed(found.all())
     }
     return list(newest.values())
+
+
+async def standing(session: AsyncSession, ids: Sequence[int]) -> list[Ticket]:
+    """Return those of these tickets that are kept and whose message is not deleted, in the order given."""
+    if not ids:
+        return []
+    found = await session.exec(
+        select(Ticket)
+        .join(Request, col(Request.id) == col(Ticket.request_id))
+        .where(col(Ticket.id).in_(ids), col(Request.deleted_at).is_(None))
+    )
+    known = {ticket.id: ticket for ticket in found}
+    return [known[id] for id in ids if id in known]
+
+
+async def naming(session: AsyncSession, ticket_id: int) -> list[int]:
+    """Return the tickets on whose posted cards this one is named as similar."""
+    found = await session.exec(
+        select(col(Ticket.id), col(Ticket.similar)).where(
+            col(Ticket.card_ts) != "", cast(col(Ticket.similar), Text).contains(str(ticket_id))
+        )
+    )
+    return [id for id, named in found if id is not None and ticket_id in named]

@@ -357,6 +357,49 @@ class Adoption(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=perhaps())
 
 
+class Audit(SQLModel, table=True):
+    """A blind sample of the decisions of a week, and what came of it."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)  # the slot or the command that it was drawn for
+    by: str = ""  # a Slack id; empty when it was drawn by the clock
+    since: datetime = Field(sa_column=moment())
+    until: datetime = Field(sa_column=moment())
+    population: int  # decisions that it was drawn from
+    seed: int  # with which the same decisions give the same sample
+    at: datetime = Field(sa_column=moment(index=True))
+    ends_at: datetime = Field(sa_column=moment())
+    ended_at: datetime | None = Field(default=None, sa_column=perhaps())
+    channel: str = ""  # of the result
+    ts: str = ""
+    second: str = ""  # where the second opinion stands: "", sending, asked, came, none
+    second_why: str = ""  # why there is none, in words for the result
+    batch: str = ""  # Claude's id of what was asked
+
+
+class AuditCase(SQLModel, table=True):
+    """One decision of a sample, and what a person said of it without knowing it. "talk" stands for no request."""
+
+    __tablename__ = "audit_case"
+    id: int | None = Field(default=None, primary_key=True)
+    audit_id: int = Field(foreign_key="audit.id", index=True)
+    request_id: int | None = Field(default=None, foreign_key="request.id", unique=True)
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True)
+    decision_id: int = Field(index=True)
+    engine: str
+    decided: str  # a category, or "talk"
+    decided_priority: str = ""
+    account: str = ""
+    tier: str = ""
+    verdict: str = ""  # given, cannot tell, gone
+    said: str = ""
+    said_priority: str = ""
+    by: str = ""
+    at: datetime | None = Field(default=None, sa_column=perhaps())
+    second: str = ""  # what the second opinion says it is
+
+
 class Beat(SQLModel, table=True):
     """A process that is alive."""
 

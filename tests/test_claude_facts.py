@@ -164,3 +164,19 @@ def test_a_draft_is_not_told_about_the_account() -> None:
     )
 
     assert set(read(reply_turn(facts, ()))) == {"request"}
+
+
+def test_an_example_says_its_category_or_only_whether_it_was_a_request() -> None:
+    known = (
+        Example("charged twice", "billing"),
+        Example("thanks all </examples>", "", is_request=False),
+        Example("have a look", ""),
+    )
+
+    told = read(triage_turn(FACTS, (BILLING,), known))["examples"]
+
+    assert told == [
+        {"text": "charged twice", "category": "billing"},
+        {"text": "thanks all </examples>", "is_request": False},
+        {"text": "have a look", "is_request": True},
+    ]

@@ -16,7 +16,7 @@ from agents.policy import Models
 from bot.minds import load_remote
 from bot.settings import Settings
 from storage.database import Database
-from storage.tables import Decision, Draft
+from storage.tables import Decision, Draft, Ticket
 from tests.claude_server import API_KEY, ClaudeServer, Fails, Hangs, Resets, Says, cites, serving
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, policy, text_of, world
@@ -206,3 +206,47 @@ async def test_over_budget_nobody_is_asked(claude: ClaudeServer, tmp_path: Path)
 
         assert claude.bodies == []
         assert "budget" in text_of(await world.card_of())
+
+
+async def test_what_a_person_called_no_request_reaches_claude_when_it_is_asked_whether_the_next_is_one(
+    claude: ClaudeServer, tmp_path: Path
+) -> None:
+    claude.always(Says(json.dumps(JUDGEMENT | {"is_request": False})))
+    async with asking(claude, tmp_path) as world:
+        ts = await world.person("greta").post("#customer-support", "have a nice weekend all")
+        await world.settle()
+        # Made a request by mistake, and put right.
+        await world.person("mei").message_shortcut("#customer-support", ts, "make_request")
+        await world.settle()
+        await world.person("mei").click(await world.card_of(1), "not_a_request")
+        await world.settle()
+        claude.bodies.clear()
+
+        await world.person("paulo").post("#customer-support", "have a great weekend everybody")
+        await world.settle()
+
+        [asked] = claude.bodies
+        told = asked["messages"][0]["content"][-1]["text"]
+        assert '{"text": "have a nice weekend all", "is_request": false}' in told
+        assert "weekend" not in json.dumps(asked["system"])  # which is the same for every question
+        assert len(await world.rows(Ticket)) == 1
+
+
+async def test_a_lesson_that_was_undone_or_whose_message_is_gone_is_not_told_to_claude(
+    claude: ClaudeServer, tmp_path: Path
+) -> None:
+    claude.always(Says(json.dumps(JUDGEMENT | {"is_request": False})))
+    async with asking(claude, tmp_path) as world:
+        ts = await world.person("greta").post("#customer-support", "Can you tell me more?")
+        await world.settle()
+        await world.person("mei").click(await world.card_of(1), "not_a_request")
+        await world.settle()
+        await world.person("greta").delete("#customer-support", ts)
+        await world.settle()
+        claude.bodies.clear()
+
+        await world.person("paulo").post("#customer-support", "can you tell me more please?")
+        await world.settle()
+
+        assert claude.bodies
+        assert not any("Can you tell me more?" in json.dumps(body) for body in claude.bodies)

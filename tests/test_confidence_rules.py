@@ -87,7 +87,8 @@ def test_neighbours_count_once_and_only_where_they_mean_the_same() -> None:
         ),
     )
 
-    assert neighbours(facts, [Example("refund me", "dispute")]) == ("dispute", "refund")
+    talk = Example("thanks for the refund", "", is_request=False)
+    assert neighbours(facts, [Example("refund me", "dispute"), talk]) == ("dispute", "refund")
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,14 @@ ELSEWHERE: dict[Name, Deed] = {
     ("action", "adopt_category"): _on_card("adopt_category", lambda _: 1),
     ("action", "not_now"): _on_card("not_now", lambda _: 1),
     ("action", "remove_category"): _on_card("remove_category", lambda _: 1),
+    # What an audit's own window holds; its buttons are pressed in test_audit.py.
+    ("action", "begin_audit"): _on_card("begin_audit", lambda _: 1),
+    ("action", "audit_kind"): _on_card("audit_kind", lambda _: 1),
+    ("action", "^audit_priority:"): _on_card("audit_priority:P2", lambda _: 1),
+    ("action", "audit_no_request"): _on_card("audit_no_request", lambda _: 1),
+    ("action", "audit_cannot_tell"): _on_card("audit_cannot_tell", lambda _: 1),
+    ("action", "audit_undo"): _on_card("audit_undo", lambda _: 1),
+    ("action", "audit_make_request"): _on_card("audit_make_request", lambda _: 1),
     ("view", "confirm_adopt"): _submit("confirm_adopt", lambda _: 1, **ADOPTED),
     ("command", "/signalbox"): _command,
 }

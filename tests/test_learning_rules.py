@@ -111,6 +111,21 @@ def test_claude_is_shown_the_nearest_examples_and_few_of_one_kind() -> None:
     assert shown[-1] == Example("Where is number 6?", "refund")
 
 
+def test_claude_is_shown_what_was_no_request_too() -> None:
+    recalled = [Recalled(lesson(id, "", is_request=False), 0.9 - id / 100) for id in range(1, 6)]
+    recalled += [Recalled(lesson(6, ""), 0.8), Recalled(lesson(7), 0.7), Recalled(lesson(8), 0.39)]
+
+    shown = examples(recalled, KINDS)
+
+    assert [(each.text[-2], each.category, each.is_request) for each in shown] == [
+        ("1", "", False),
+        ("2", "", False),
+        ("3", "", False),
+        ("6", "", True),
+        ("7", "invoice", True),
+    ]
+
+
 def test_a_reason_names_the_request_that_shaped_it_once() -> None:
     shaped = explained(TRIAGE, Recalled(lesson(12), 0.9))
 

@@ -99,7 +99,7 @@ def test_a_few_audits_do_not_tell_much(audited: int, telling: bool) -> None:
     assert quality is not None and quality.is_telling is telling
     shown = cards.quality(quality)
     assert ("interval" in shown) is telling
-    assert (shown == f"{audited} of {audited} agreed; too few to say more") is not telling
+    assert (f"{audited} of {audited} agreed; too few to say more" in shown) is not telling
 
 
 @pytest.mark.parametrize(("hours", "shown"), [(0.21, "+0.2 h"), (-1.5, "\u22121.5 h"), (-0.01, "+0.0 h")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,10 +10,12 @@ import pytest
 
 from agents.claude_answers import Answer, Why
 from agents.engines import Engines
+from agents.learning import Lesson, Recalled
 from agents.triage import combine, judge, recognise
 from agents.words import (
     Category,
     Certainty,
+    Example,
     Facts,
     Opinion,
     Priority,
@@ -41,6 +44,10 @@ KINDS = (
     Category("refund", "Refund", "", (), "billing", Priority.P3),
     Category("invoice", "Invoice", "", (), "billing", Priority.P3),
 )
+RECALLED = [
+    Recalled(Lesson(1, 1, "thanks all", "", False, None, "U1", "Ana"), 0.8),
+    Recalled(Lesson(2, 2, "refund this", "refund", True, None, "U1", "Ana"), 0.7),
+]
 SPENT = Usage("claude", "m", "p", 1.0, dollars=0.01)
 
 
@@ -53,6 +60,9 @@ class Local:
     def opinion(self, facts: Facts, categories: object) -> Opinion:
         return self.says
 
+    def recall(self, text: str) -> list[Recalled]:
+        return RECALLED
+
 
 class Remote:
     """A Claude that always answers the same, and counts how often it was asked."""
@@ -60,9 +70,11 @@ class Remote:
     def __init__(self, says: Answer[Opinion]) -> None:
         self.says = says
         self.asked = 0
+        self.shown: list[Example] = []
 
-    async def opinion(self, facts: Facts, categories: object, examples: object) -> Answer[Opinion]:
+    async def opinion(self, facts: Facts, categories: object, examples: Sequence[Example]) -> Answer[Opinion]:
         self.asked += 1
+        self.shown = list(examples)
         return self.says
 
     async def reply(self, facts: Facts, passages: object) -> Answer[Reply]:
@@ -140,3 +152,12 @@ async def test_a_local_no_stands_when_claude_is_out() -> None:
     heard = await recognise(FACTS, KINDS, engines(replace(LOCAL, is_request=False), remote))
 
     assert not heard.is_request
+
+
+async def test_whether_it_is_a_request_claude_is_asked_with_what_people_said_of_messages_like_it() -> None:
+    remote = Remote(Answer(CLAUDE, None, SPENT))
+
+    heard = await recognise(FACTS, KINDS, engines(replace(LOCAL, is_request=False), remote))
+
+    assert heard.is_request
+    assert remote.shown == [Example("thanks all", "", is_request=False), Example("refund this", "refund")]

@@ -242,7 +242,7 @@ async def world(
     assert isinstance(taught, LocalEngine)
     # What one test's bot remembers is not known to the next one's.
     local = replace(taught, past=Past(Neighbours(taught.embedder)), taught=Taught(taught.embedder))
-    clock, mind = clock or Clock(), Engines(local, remote)
+    clock, mind = clock or Clock(), Engines(local, remote, getattr(remote, "batches", None))
     twin = await Twin.start(COMPANY / "workspace.toml", clock=clock)
     try:
         bot = await _bot(twin, clock, database_url, policy(), mind)

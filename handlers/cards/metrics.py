@@ -120,12 +120,17 @@ def quality(found: Quality | None) -> str:
     """Return the decision quality with its deviation and interval, or that there were too few audits or none."""
     if found is None:
         return "no audits yet"
+    how = f"by {_audits(found.audits)}" if found.audits else "by what was left as it was; nobody audited"
     if not found.is_telling:
-        return f"{found.agreed} of {found.audited} agreed; too few to say more"
+        return f"{found.agreed} of {found.audited} agreed; too few to say more\n{how}"
     return (
         f"{found.rate:.0%} ({found.agreed} of {found.audited})\n"
-        f"deviation {found.deviation:.1%}, 95% interval {1 - found.high:.1%} to {1 - found.low:.1%}"
+        f"deviation {found.deviation:.1%}, 95% interval {1 - found.high:.1%} to {1 - found.low:.1%}\n{how}"
     )
+
+
+def _audits(count: int) -> str:
+    return "the last blind audit" if count == 1 else f"the last {count} blind audits"
 
 
 def _table(shares: Mapping[str, Share], titles: Mapping[str, str]) -> str:
@@ -171,6 +176,7 @@ def help(hint: str, queue: str) -> tuple[str, list[Block]]:
         "• `/signalbox metrics` – the last seven days; `metrics 30d` or `metrics today` for other periods\n"
         "• `/signalbox summary` – the morning summary as of now\n"
         "• `/signalbox health` – accounts that are slipping away\n"
+        "• `/signalbox audit` – the blind audit that is open, if you audit; `audit now` draws a sample at once\n"
         "Only you see the answers."
     )
     elsewhere = (

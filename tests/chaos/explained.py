@@ -11,11 +11,17 @@ _BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
 _HEIR = "only when a part of a deleted message was asked again in a message of its own"
+_NAMED = (
+    "only when a deleted request was answered, and others asked the same since; `test_forgetting.py` holds it"
+)
 _WEEK = (
     "only when the requests of weeks show a change; `test_drift_kill.py` kills a process at four of these points, "
     "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
 )
 _KEY = "only with a key for Claude"
+_WEEKDAY = "only on the weekday that policy names; `test_audit.py` lets a flow die at each of its steps"
+_DIFFERS = "only for a verdict that differs, which would teach other stories; `test_audit.py` holds it"
+_OPINION = f"{_KEY}; `test_audit_opinion.py` lets a flow die at each of its steps"
 EXPLAINED = {
     "bot.lease.Lease.begin": _REPLICAS,
     "bot.lease.Lease._beat": _REPLICAS,
@@ -23,6 +29,21 @@ EXPLAINED = {
     "bot.lease.Lease.say_goodbye": _REPLICAS,
     "bot.pace.SharedBook": _REPLICAS,
     "handlers.board._stands": _REPLICAS,
+    "flow audit: ": _WEEKDAY,
+    "handlers.audit.weekly": _WEEKDAY,
+    "handlers.audit._open_ones": _WEEKDAY,
+    "flow audit answers": _OPINION,
+    "handlers.audit_opinion.ask: book": _OPINION,
+    "handlers.audit_opinion._send": _OPINION,
+    "handlers.audit_opinion._questions": _OPINION,
+    "handlers.audit_opinion.read": _OPINION,
+    "handlers.audit_opinion._look": _OPINION,
+    "handlers.audit_result.show: chat.update": _OPINION,
+    "handlers.audit_verdicts._judge: show": _DIFFERS,
+    "handlers.audit_verdicts.on_kind": _DIFFERS,
+    "handlers.audit_verdicts.on_undo": _DIFFERS,
+    "handlers.audit_verdicts.on_make": _DIFFERS,
+    "handlers.audit_verdicts._talk": _DIFFERS,
     "… > Posting._claim_again": "only when Slack asks for a pause, or a channel has its fill",
     "flow escalate": _LATE,
     "handlers.sla.escalate": _LATE,
@@ -36,7 +57,7 @@ EXPLAINED = {
     "bot.apologies.call": _BUG,
     "bot.receipts.Receipts._fail+": _BUG,
     "bot.apologies.tell: chat.post": "only for a window that is refused, or an address that has expired",
-    "handlers.metrics._answer: chat.postMessage": "only for an address that has expired, after half an hour",
+    "handlers.presses.answer_command: chat.postMessage": "only for an address that has expired, after half an hour",
     "bot.receipts.Receipts._ours+": "each minute, which a short tour may miss",
     "bot.receipts.Receipts._received: turn": _ORDER,
     "bot.receipts.Receipts._turn": _ORDER,
@@ -54,6 +75,7 @@ EXPLAINED = {
     "handlers.drift._post": _WEEK,
     "handlers.proposals._replay": _WEEK,
     "handlers.followups._is_on_its_way": _LOST,
+    "handlers.forgetting.after_deletion: card": _NAMED,
     "bot.minds.load_remote": _KEY,
     "bot.backtest_gate.must_be_backtested": f"{_KEY}; `test_backtest.py` holds it",
     "bot.readiness.Readiness": "only when somebody asks by HTTP",

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +198,8 @@ def calm_policy(folder: Path, cron: str = "") -> Path:
         # The company's own is the first. In these names the sign is the other way round.
         is_noon = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
         said = re.sub('timezone = ".*"', f'timezone = "{is_noon}"', said, count=1)
+    # A day whose last one is longer ago than what is caught up, so that no sample is drawn by the clock.
+    said = re.sub(r'weekday = ".*"', f'weekday = "{datetime.now(UTC) + timedelta(days=3):%a}"'.lower(), said)
     start = said.index("[cadences.")
     end = said.index("\n[", said.index("[cadences.account_health]") + 1)
     cadences = re.sub(r'cron = ".*"', f'cron = "{cron}"', said[start:end]) if cron else ""

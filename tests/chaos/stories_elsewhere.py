@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.chaos.scene import Scene
 from tests.chaos.stream import CHANNEL
-from tests.world import buttons_of
+from tests.world import buttons_of, text_of
+from twin.people.person import Person
 
 
 async def asked_elsewhere(scene: Scene) -> None:
@@ -71,4 +72,38 @@ def _as_now(scene: Scene, post: dict[str, Any]) -> dict[str, Any]:
     return next(message for message in scene.messages() if message["ts"] == post["ts"])
 
 
-STORIES = (asked_elsewhere, at_home, commanded, refused, alerted)
+async def audited(scene: Scene) -> None:
+    """Draw a sample, and look at all of it; whoever cannot tell what something is teaches nothing."""
+    oliver, ts = (
+        scene.person("oliver"),
+        await scene.ask("Where do I find our invoices of last year?", "paulo"),
+    )
+    await scene.until(lambda: scene.card(ts))
+    await scene.insist(
+        "oliver",
+        lambda: scene.keyed("audit:1:oliver"),
+        lambda: oliver.command("#front-desk", "/signalbox audit now"),
+    )
+
+    async def begin() -> None:
+        asked = scene.keyed("audit:1:oliver")
+        if asked and not oliver.views():
+            await oliver.click(asked, "begin_audit")
+            await oliver.modal(timeout=3)
+
+    await scene.until(oliver.views, begin)
+    while "Everything is judged" not in (before := _window(oliver)):
+        view = oliver.views()[-1]
+        await scene.insist(
+            "oliver",
+            lambda was=before: _window(oliver) != was,  # type: ignore[misc]
+            lambda shown=view: oliver.click(shown, "audit_cannot_tell"),  # type: ignore[misc]
+        )
+    await scene.until(lambda: scene.keyed("audit result:1"))
+
+
+def _window(person: Person) -> str:
+    return text_of(person.views()[-1]) if person.views() else ""
+
+
+STORIES = (asked_elsewhere, at_home, commanded, refused, alerted, audited)

@@ -18,8 +18,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 from bot.backtest_change import Change
-from handlers import drift, health, sla, standup
+from handlers import audit, drift, health, sla, standup
 from sources.accounts_csv import CsvAccounts
+from storage import audits
 from storage.tables import Request, Ticket
 from tests.flows import Straight
 from tests.test_backtest import Operator, changed_policy
@@ -49,6 +50,7 @@ async def whole_day(world: World, empty: Path) -> None:
     await _health(world, empty)
     await _late(world)
     await _looks(world)
+    await _audited(world)
     await _change(world)
 
 
@@ -254,6 +256,40 @@ async def _looks(world: World) -> None:
     for word in ("help", "queue"):
         await _command(world, "paulo", f"/signalbox {word}", SUPPORT)
     assert await world.rows(Request)
+
+
+async def _audited(world: World) -> None:
+    """A sample is drawn and judged in every way there is; Claude doubts one of the verdicts."""
+    await world.person("paulo").post(SUPPORT, "have a nice *weekend* <!channel>")
+    await world.settle()
+    await _command(world, "oliver", "/signalbox audit now")
+    await _command(world, "oliver", "/signalbox audit")
+    oliver = world.person("oliver")
+    asked = [message for message in world.direct("oliver") if "Blind audit" in message["text"]][-1]
+    await oliver.click(asked, "begin_audit")
+    await oliver.modal()
+    await oliver.click(oliver.views()[-1], "audit_priority:P1")  # without a kind
+    await world.settle()
+    for action in ("audit_no_request", "audit_cannot_tell", "audit_priority:P2", "audit_priority:P3"):
+        if ":" in action:
+            kinds = next(b["accessory"] for b in oliver.views()[-1]["blocks"] if "accessory" in b)["options"]
+            await oliver.choose(oliver.views()[-1], "audit_kind", kinds[0]["value"])
+            await world.settle()
+        await oliver.click(oliver.views()[-1], action)
+        await world.settle()
+        if "audit_undo" in buttons_of(oliver.views()[-1]):
+            await oliver.click(oliver.views()[-1], "audit_undo")
+            await world.settle()
+    async with world.bot.db.begin() as session:
+        rows = [row for row in await audits.cases(session, 1) if row.verdict == "given"]
+        for row in rows:
+            await audits.second(session, row.id or 0, row.said)
+        rows[0].said = rows[0].decided
+        session.add(rows[0])
+        await audits.second(session, rows[0].id or 0, "outage")
+        await audits.opinion_is(session, 1, "came", "1 without an answer: it ran *out* of time.", "b", ("",))
+    await audit.end(world.bot.desk, Straight(), 1)
+    await _command(world, "oliver", "/signalbox metrics 30d")
 
 
 async def _change(world: World) -> None:
