@@ -20,6 +20,7 @@ from agents.local import classifier, replies
 from agents.local.classifier import Classifier, Judgement
 from agents.local.cues.ids import mentioned
 from agents.local.cues.language import language_of
+from agents.local.cues.outages import outage_sign
 from agents.local.cues.pieces import pieces
 from agents.local.cues.priority import urgency_of
 from agents.local.cues.requests import signs_of, wordless
@@ -51,6 +52,8 @@ CLEAR = 0.85
 LIKELY = 0.6
 # From this probability on a message is held for a person where a lesson says that its like was no request.
 _SURELY = 0.9
+# Below this fit a message looks more like one from elsewhere than like one of the team's.
+_STRANGE = 0.5
 _RECALLED = 24  # lessons that are looked at for one message
 
 
@@ -155,7 +158,8 @@ class LocalEngine:
         confidence = 0.0 if is_only_files else judged.confidence
         sentiment = sentiment_of(said)
         tier = facts.account.tier if facts.account else None
-        urgency = urgency_of(said, category.priority, sentiment, tier)
+        is_strange = decided is None and judged.fit < _STRANGE and outage_sign(said) <= 0
+        urgency = urgency_of(said, category.priority, sentiment, tier, is_strange)
         priority = urgency.priority
         if decided is not None and decided.priority is not None:
             priority = decided.priority
