@@ -85,7 +85,7 @@ twin/page/bundle/app.js: .venv/run.stamp $(shell find twin/page -type f -not -pa
 
 .PHONY: model
 model: build/minilm-int8.onnx
-build/minilm-int8.onnx: .venv/run.stamp agents/local/graph.py
+build/minilm-int8.onnx: .venv/run.stamp agents/local/graph.py agents/local/abroad.py agents/local/pieces_of_words.py
 	@$(BIN)/python -m agents.local.graph --out $@
 	@touch $@
 

@@ -123,10 +123,12 @@ async def _main(asked: argparse.Namespace) -> int:
 
 
 async def _engines(name: str, policy: Policy, stack: AsyncExitStack) -> Engines:
+    from agents.local import abroad
     from agents.local.engine import LocalEngine
     from agents.local.graph import GRAPH_FILE, make
 
     make(BUILD / GRAPH_FILE)
+    abroad.make(BUILD)
     local = LocalEngine.load(BUILD, BUILD / "cache").fitted(
         [policy.category(each) for each in policy.categories], (), policy.triage.chatter_examples
     )

@@ -42,6 +42,7 @@ from benchmarks.figures import ROOT, Figure
 from handlers.cards import reply, ticket
 from handlers.cards.ticket import Candidate, CardDraft, CardFact, TicketCard
 
+GISKARD, DEEPSET = "giskard_prompt_injections.csv", "deepset_prompt_injections_train.parquet"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 _CHANNEL, _QUESTION = "customer-support", "Where do I set the default parcel size for our new shop?"
 _ACCOUNT = Account("A1", "Corvid Fashion", "business", "retail", "chloe")
@@ -77,19 +78,34 @@ class Try:
 
 def texts(own: Sequence[str], data: Path | None = None) -> tuple[list[str], str]:
     """Return the hostile texts, our own and the published ones, with a sentence that says what was counted."""
-    folder = data or Path(os.environ.get("SIGNALBOX_DATA", ROOT.parent / "shared" / "data"))
-    file = folder / "hostile" / "giskard_prompt_injections.csv"
-    published: list[str] = []
-    if file.is_file():
-        with file.open(newline="", encoding="utf-8") as rows:
-            published = [row["prompt"] for row in csv.DictReader(rows)]
-    missing = "" if published else f", none published, because {file.name} is not there: set SIGNALBOX_DATA"
+    folder = (data or Path(os.environ.get("SIGNALBOX_DATA", ROOT.parent / "shared" / "data"))) / "hostile"
+    published = {GISKARD: _giskard(folder / GISKARD), DEEPSET: _deepset(folder / DEEPSET)}
+    lacking = [file for file, found in published.items() if not found]
+    missing = f" ({' and '.join(lacking)} not there: set SIGNALBOX_DATA)" if lacking else ""
     places = len(list(tries("x")))
     said = (
-        f"hostile texts: {len(own)} of the golden cases and {len(published)} published by Giskard{missing}; "
-        f"each in {places} places"
+        f"hostile texts: {len(own)} of the golden cases, {len(published[GISKARD])} published by Giskard and "
+        f"{len(published[DEEPSET])} by deepset{missing}; each in {places} places"
     )
-    return [*own, *published], said
+    return [*own, *(text for found in published.values() for text in found)], said
+
+
+def _giskard(file: Path) -> list[str]:
+    if not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as rows:
+        return [row["prompt"] for row in csv.DictReader(rows)]
+
+
+def _deepset(file: Path) -> list[str]:
+    """Return the messages marked as attacks; the others are ordinary questions."""
+    if not file.is_file():
+        return []
+    # Imported here, because whoever evaluates only the golden cases needs no reader of such files.
+    import duckdb
+
+    found = duckdb.read_parquet(str(file)).filter("label = 1").project("text").fetchall()
+    return [text for (text,) in found]
 
 
 def tries(text: str) -> Iterator[Try]:

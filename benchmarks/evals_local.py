@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.local import classifier
+from agents.local import abroad, classifier
 from agents.local.classifier import Classifier
 from agents.local.embedding import CachedEmbedder, Embedder, Embeds, Vectors
 from agents.local.graph import GRAPH_FILE, make
@@ -72,6 +72,7 @@ def main() -> int:
     parser.add_argument("--ready", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     make(BUILD / GRAPH_FILE)
+    abroad.make(BUILD)
     if asked.ready:
         print(json.dumps(measure_start()))
         return 0

@@ -24,7 +24,7 @@ from agents.adopted import merged
 from agents.backtest import Outcome, Result
 from agents.claude_requests import fingerprint
 from agents.engines import Local
-from agents.local.graph import GRAPH_FILE
+from agents.local.abroad import is_made
 from agents.policy import Policy
 from agents.words import Article, Triage
 from bot import backtest_replay as replay
@@ -90,7 +90,7 @@ class Backtester:
         return result
 
     def _must_be_there(self) -> None:
-        if self.load is load_local and not (self.settings.models / GRAPH_FILE).exists():
+        if self.load is load_local and not is_made(self.settings.models):
             raise CannotBacktest(
                 f"the local model is not in {self.settings.models}; make it with `make model`, "
                 "or set SIGNALBOX_MODELS"

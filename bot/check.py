@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from agents.claude_answers import ClaudeConfig
-from agents.local.graph import GRAPH_FILE
+from agents.local.abroad import is_made
 from agents.policy import AuditPolicy, Policy
 from bot import policy as policy_file
 from bot.app import accounts
@@ -70,8 +70,8 @@ async def _findings() -> AsyncIterator[Finding]:
         yield finding
     async for finding in _sources(policy, settings.policy.parent):
         yield finding
-    model = settings.models / GRAPH_FILE
-    yield Finding(model.exists(), "local model", "" if model.exists() else "make it with `make model`")
+    has_model = is_made(settings.models)
+    yield Finding(has_model, "local model", "" if has_model else "make it with `make model`")
     async for finding in _slack(settings, policy):
         yield finding
     config = claude_config(settings, policy)

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from agents.local.graph import GRAPH_FILE
+from agents.local.abroad import is_made
 from agents.policy import Policy
 from bot.app import Signalbox
 from bot.backtest_gate import NotBacktested, must_be_backtested
@@ -40,7 +40,7 @@ class CannotStart(Exception):
 
 async def start(settings: Settings, policy: Policy, minds: LoadedMinds | None = None) -> Signalbox:
     """Return a connected bot, with these engines if any are there yet. Raises CannotStart in words for an operator."""
-    if not (settings.models / GRAPH_FILE).exists():
+    if not is_made(settings.models):
         raise CannotStart(
             f"the local model is not in {settings.models}; make it with `make model`, or set SIGNALBOX_MODELS"
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from agents.local import abroad
 from agents.local.embedding import CachedEmbedder, Embedder
 from agents.local.engine import LocalEngine
 from agents.local.graph import GRAPH_FILE, make
@@ -22,6 +23,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 def models() -> Path:
     """The folder of the embedding graph, made once when it is not there."""
     make(ROOT / "build" / GRAPH_FILE)
+    abroad.make(ROOT / "build")
     return ROOT / "build"
 
 

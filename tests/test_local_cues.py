@@ -154,6 +154,23 @@ def test_priority_starts_from_policy_and_moves_for_a_reason(
     assert urgency.because.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "default", "expected"),
+    [
+        ("Which volcano erupts next?", P1, P2),
+        ("URGENT, critical, now: which volcano erupts next?", P1, P2),
+        # What the words themselves tell stays what it is.
+        ("Nobody in the office can connect to the VPN", P1, P1),
+        ("Somebody pushed our API key to a public repository", P1, P1),
+        ("Which volcano erupts next?", P3, P3),
+    ],
+)
+def test_what_reads_like_nothing_known_has_no_p1_of_its_kind(
+    text: str, default: Priority, expected: Priority
+) -> None:
+    assert urgency_of(text, default, Sentiment.NEUTRAL, None, is_strange=True).priority is expected
+
+
 def test_people_are_counted() -> None:
     assert people_affected("40 people and 3 users, about two dozen packers") == 40
     assert people_affected("dozens of orders") == 24

@@ -94,6 +94,26 @@ def test_what_goes_on_about_the_same_is_no_part() -> None:
     assert three(Apart.ADDED, SURE, OTHER, leans=True) == []
 
 
+@pytest.mark.parametrize(
+    ("added", "leans"),
+    [
+        ("Also, will we get a credit for that?", True),
+        ("Also who pays for this?", True),
+        ("Plus I would like a report about those.", True),
+        ("Also we lost two orders because of that!!", True),
+        ("Also, can somebody reset my password? I am locked out of that.", False),
+        ("Also my card reader is dead, who can help with that?", False),
+        ("Also I need a list of all invoices from this year.", False),
+        ("Also, what is the fee for that new carrier?", False),
+    ],
+)
+def test_what_is_about_the_thing_before_it_goes_on_about_it(added: str, leans: bool) -> None:
+    """Only a single clause: in a longer one the word may stand for something that was named in it."""
+    found = pieces(f"Everything is down for us since 9. {added}")
+
+    assert [piece.leans for piece in found] == [False, leans]
+
+
 def test_items_of_one_kind_are_apart_only_when_each_names_things_of_its_own() -> None:
     one, two = (Judged(True, 0.95, "invoice", 0.95, (name,)) for name in ("FH-1", "FH-2"))
     assert three(Apart.LISTED, one, two) == ["a", "b"]

@@ -38,7 +38,7 @@ class ModelMissing(RuntimeError):
 
 
 class Embeds(Protocol):
-    """What turns texts into vectors of unit length, shape (texts, 384)."""
+    """What turns texts into vectors of unit length, shape (texts, 384), or (texts, 896) for other languages."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts that come and go."""
@@ -47,8 +47,23 @@ class Embeds(Protocol):
         """Embed texts that will be asked for again at the next start."""
 
 
+class Runs(Protocol):
+    """An embedding that is computed: its width, and a name under which vectors may be kept."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector of unit length a text."""
+
+
 class Embedder:
     """The loaded graph with its tokenizer and a bounded memory of recent texts. Safe to share between threads."""
+
+    width = WIDTH
 
     def __init__(self, session: InferenceSession, tokenizer: Tokenizer, fingerprint: str) -> None:
         self._session = session
@@ -140,7 +155,7 @@ class CachedEmbedder:
     whole files, and the worst a race can do is to forget vectors that are then computed again.
     """
 
-    def __init__(self, embedder: Embedder, folder: Path) -> None:
+    def __init__(self, embedder: Runs, folder: Path) -> None:
         self._embedder = embedder
         self._path = folder / f"embeddings-{embedder.fingerprint}.npz"
         self._lock = threading.Lock()
@@ -152,7 +167,7 @@ class CachedEmbedder:
         return self._embedder.fingerprint
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector of unit length a text, shape (len(texts), 384), without keeping new ones on disk."""
+        """Return one vector of unit length a text, without keeping new ones on disk."""
         return self._embedder.embed(texts)
 
     def embed_kept(self, texts: Sequence[str]) -> Vectors:
@@ -160,7 +175,7 @@ class CachedEmbedder:
         keys = [digest(text) for text in texts]
         with self._lock:
             if self._kept is None:
-                self._kept = read_vectors(self._path)
+                self._kept = read_vectors(self._path, self._embedder.width)
             found = {key: self._kept[key] for key in keys if key in self._kept}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         if missing:
@@ -172,7 +187,7 @@ class CachedEmbedder:
                     self._kept.pop(next(iter(self._kept)))
                 write_vectors(self._path, self._kept)
         if not keys:
-            return np.empty((0, WIDTH), dtype=np.float32)
+            return np.empty((0, self._embedder.width), dtype=np.float32)
         return np.asarray(np.stack([found[key] for key in keys]), dtype=np.float32)
 
 
@@ -181,14 +196,14 @@ def digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def read_vectors(path: Path) -> dict[bytes, Vectors]:
+def read_vectors(path: Path, width: int = WIDTH) -> dict[bytes, Vectors]:
     """Return the vectors kept in a file; none when it is absent or damaged, since they can be computed again."""
     try:
         with np.load(path, allow_pickle=False) as file:
             keys, vectors = file["keys"], np.asarray(file["vectors"], dtype=np.float32)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
-    if keys.ndim != 2 or vectors.shape != (len(keys), WIDTH):
+    if keys.ndim != 2 or vectors.shape != (len(keys), width):
         return {}
     return {key.tobytes(): row for key, row in zip(keys, vectors, strict=True)}
 

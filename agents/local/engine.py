@@ -17,9 +17,11 @@ from pathlib import Path
 from agents import parts as several
 from agents.learning import Lesson, Near, Recalled, deciding, told, trust
 from agents.local import classifier, replies
+from agents.local.abroad import Both
 from agents.local.classifier import Classifier, Judgement
 from agents.local.cues.ids import mentioned
 from agents.local.cues.language import language_of
+from agents.local.cues.outages import outage_sign
 from agents.local.cues.pieces import pieces
 from agents.local.cues.priority import urgency_of
 from agents.local.cues.requests import signs_of, wordless
@@ -51,6 +53,8 @@ CLEAR = 0.85
 LIKELY = 0.6
 # From this probability on a message is held for a person where a lesson says that its like was no request.
 _SURELY = 0.9
+# Below this fit a message looks more like one from elsewhere than like one of the team's.
+_STRANGE = 0.5
 _RECALLED = 24  # lessons that are looked at for one message
 
 
@@ -105,6 +109,8 @@ class LocalEngine:
     past: Past
     taught: Taught
     judge: Classifier | None = None
+    wide: CachedEmbedder | None = None  # what other languages than English are judged by
+    abroad: Classifier | None = None
     index: Index | None = None
     basis: tuple[tuple[Category, ...], tuple[str, ...]] = (
         (),
@@ -117,8 +123,10 @@ class LocalEngine:
 
         Raises ModelMissing when the graph was not made yet.
         """
-        embedder = CachedEmbedder(Embedder.load(model_folder), cache_folder)
-        return cls(embedder, Past(Neighbours(embedder)), Taught(embedder))
+        near = Embedder.load(model_folder)
+        embedder = CachedEmbedder(near, cache_folder)
+        wide = CachedEmbedder(Both.load(near, model_folder), cache_folder)
+        return cls(embedder, Past(Neighbours(embedder)), Taught(embedder, wide), wide=wide)
 
     def fitted(
         self, categories: Sequence[Category], examples: Sequence[Example], chatter: Sequence[str]
@@ -128,7 +136,8 @@ class LocalEngine:
         return replace(
             self,
             judge=classifier.fit(categories, examples, chatter, self.embedder),
-            taught=Taught(self.embedder),
+            abroad=classifier.fit(categories, examples, chatter, self.wide) if self.wide else None,
+            taught=Taught(self.embedder, self.wide),
             basis=(tuple(categories), tuple(chatter)),
         )
 
@@ -155,7 +164,8 @@ class LocalEngine:
         confidence = 0.0 if is_only_files else judged.confidence
         sentiment = sentiment_of(said)
         tier = facts.account.tier if facts.account else None
-        urgency = urgency_of(said, category.priority, sentiment, tier)
+        is_strange = decided is None and judged.fit < _STRANGE and outage_sign(said) <= 0
+        urgency = urgency_of(said, category.priority, sentiment, tier, is_strange)
         priority = urgency.priority
         if decided is not None and decided.priority is not None:
             priority = decided.priority
@@ -182,9 +192,7 @@ class LocalEngine:
 
     def _judged(self, text: str, allowed: list[str]) -> tuple[Judgement, Lesson | None]:
         """Judge a message, and name the lesson that decided about it, if one did."""
-        judge = self.taught.judge or self.judge
-        assert judge is not None
-        judged = judge.judge(text, allowed)
+        judged = self._judge_of(text).judge(text, allowed)
         recalled = deciding(self.taught.recall(text, _RECALLED), allowed)
         if recalled is None:
             return judged, None
@@ -209,6 +217,14 @@ class LocalEngine:
             closeness=score,
         ), lesson
 
+    def _judge_of(self, text: str) -> Classifier:
+        """Return what judges a message: MiniLM alone, which is better at English, unless another language is plain."""
+        home, abroad = self.judge, self.abroad
+        if self.taught.judge is not None:
+            home, abroad = self.taught.judge, self.taught.abroad
+        assert home is not None
+        return home if abroad is None or language_of(plain(text)) in ("en", "und") else abroad
+
     def _because(
         self, judged: Judgement, decided: Lesson | None, categories: Sequence[Category], text: str
     ) -> str:
@@ -217,9 +233,7 @@ class LocalEngine:
         # A person's request is named and not quoted, because its author may still delete it.
         if lesson := self.taught.of(judged.nearest):
             return f"Reads like T-{lesson.ticket_id}."
-        judge = self.taught.judge or self.judge
-        assert judge is not None
-        return because_of(judge, judged, categories, text)
+        return because_of(self._judge_of(text), judged, categories, text)
 
     def learn(self, lessons: Sequence[Lesson]) -> list[Near]:
         """Let these be all that corrections teach, from the next message on; return those that contradict each

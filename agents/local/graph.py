@@ -212,6 +212,10 @@ def main() -> None:
     # The quantiser advises a preparation step meant for graphs with unknown shapes; ours needs none.
     logging.disable(logging.WARNING)
     print(f"{out} is {'made' if make(out) else 'up to date'} ({out.stat().st_size / 1e6:.1f} MB)")
+    # Imported here, because it is built upon this module.
+    from agents.local import abroad
+
+    print(f"The encoder for other languages is {'made' if abroad.make(out.parent) else 'up to date'}")
 
 
 if __name__ == "__main__":

@@ -38,8 +38,9 @@ _NOTHING = _Known((), np.empty((0, WIDTH), dtype=np.float32), {})
 class Taught:
     """The lessons of one engine, and the classifier that was fitted with them. Safe to share between threads."""
 
-    def __init__(self, embedder: Embeds) -> None:
+    def __init__(self, embedder: Embeds, wide: Embeds | None = None) -> None:
         self._embedder = embedder
+        self._wide = wide
         self._known = _NOTHING
         self._vectors: dict[str, Floats] = {}
         self._all: tuple[Lesson, ...] = ()
@@ -50,6 +51,7 @@ class Taught:
         self._among: tuple[Category, ...] = ()  # the categories that are judged among, if not policy's own
         self._fitted_among: tuple[Category, ...] = ()
         self.judge: Classifier | None = None
+        self.abroad: Classifier | None = None  # the same for other languages than English
 
     def learn(self, lessons: Sequence[Lesson]) -> list[Near]:
         """Let these be all that is known, and return those among them that contradict each other. A few
@@ -74,7 +76,7 @@ class Taught:
             places = [place for place, lesson in enumerate(lessons) if lesson.id in keep]
             self._known = _Known(tuple(taught), matrix[places], {said[one.id]: one for one in taught})
             if set(self._fitted) - set(taught):
-                self._fitted, self._fitted_among, self.judge = (), (), None
+                self._fitted, self._fitted_among, self.judge, self.abroad = (), (), None, None
             return conflicts
 
     def choose_among(self, categories: tuple[Category, ...]) -> None:
@@ -100,11 +102,15 @@ class Taught:
             examples = [Example(one.text, one.category) for one in known.lessons if one.category]
             talk = [*chatter, *(one.text for one in known.lessons if not one.is_request)]
             is_needed = known.lessons or among
-            judge = classifier.fit(among or categories, examples, talk, self._embedder) if is_needed else None
+            judge, abroad = (
+                classifier.fit(among or categories, examples, talk, each) if each and is_needed else None
+                for each in (self._embedder, self._wide)
+            )
             with self._lock:
                 # What was forgotten meanwhile may not come back with the fit.
                 if not set(known.lessons) - set(self._known.lessons):
-                    self.judge, self._fitted, self._fitted_among = judge, known.lessons, among
+                    self.judge, self.abroad = judge, abroad
+                    self._fitted, self._fitted_among = known.lessons, among
 
     def recall(self, text: str, k: int) -> list[Recalled]:
         """Return at most k lessons, the nearest first."""

@@ -55,6 +55,12 @@ _LEANS = re.compile(
     r"|either|after that|wenn|falls|sonst|dann|das|es|dies\w*|sie|si|entonces|eso|esto|sinon|alors|cela|ça)\b",
     re.IGNORECASE,
 )
+# A single clause that ends with a word for what was said before: "will we get a credit for that?"
+_ABOUT_IT = re.compile(
+    r"[^,;:.!?\n]*\b(?:for|about|of|because of|due to|from|after|over|with|by|on|against)"
+    r" (?:that|this|those|these|all (?:that|this|of (?:that|this)))\W*",
+    re.IGNORECASE,
+)
 # "Please:" says nothing of the items after it; "Please refund:" says what each of them is.
 _PLEASE = re.compile(r"\bplease\s*:?\s*$", re.IGNORECASE)
 _ABOUT = re.compile(
@@ -167,5 +173,10 @@ def _only_announces(piece: str) -> bool:
 
 
 def _leans(piece: str) -> bool:
-    opened = _ALSO.match(piece) or _ANOTHER.match(piece)
-    return _LEANS.match(piece[opened.end() :] if opened else piece) is not None
+    another = _ANOTHER.match(piece)
+    opened = _ALSO.match(piece) or another
+    said = piece[opened.end() :] if opened else piece
+    # Who says "another thing" means another one, whatever it ends with.
+    return _LEANS.match(said) is not None or (
+        not another and _ABOUT_IT.fullmatch(said.lstrip(" ,:–-")) is not None
+    )

@@ -125,8 +125,13 @@ class Urgency:
     because: str
 
 
-def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | None) -> Urgency:
-    """Return the priority of a plain text whose category has this default; `tier` is the account's plan, if known."""
+def urgency_of(
+    text: str, default: Priority, sentiment: Sentiment, tier: str | None, is_strange: bool = False
+) -> Urgency:
+    """Return the priority of a plain text whose category has this default; `tier` is the account's plan, if known.
+
+    `is_strange` says that it reads like nothing known: then the category is a guess, and lends nobody its P1.
+    """
     supposed = SUPPOSED.search(text) is not None or OVER.search(text) is not None
     affected = people_affected(text)
     if not supposed:
@@ -148,6 +153,10 @@ def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | N
             # A fault for many is an outage even where the category calls for less, but only the product's own
             # categories can bring the house down: a how-to question stays one.
             return _at_least(Priority.P1, default, f"“{down[0].strip()}” for many (“{whom}”)")
+    usual = "That is usual for this kind of request."
+    if is_strange and default is Priority.P1:
+        default = Priority.P2
+        usual = "No P1, because it reads like no known request of this kind."
     raised, reasons = 0, []
     if not supposed and (match := _BLOCKED.search(text)):
         raised, reasons = 1, [f"work is held up (“{match[0]}”)"]
@@ -166,7 +175,7 @@ def urgency_of(text: str, default: Priority, sentiment: Sentiment, tier: str | N
         return _at_least(_ORDER[step], default, " and ".join(reasons[:2]))
     if (match := _CALM.search(text)) and default is not Priority.P1:
         return Urgency(_ORDER[min(3, _ORDER.index(default) + 1)], f"The requester says “{match[0]}”.")
-    return Urgency(default, "That is usual for this kind of request.")
+    return Urgency(default, usual)
 
 
 def people_affected(text: str) -> int:
