@@ -302,7 +302,8 @@ async def test_a_flow_whose_process_is_gone_is_found(stuck: World) -> None:
 
 
 async def test_a_scheduled_flow_that_broke_is_found_and_forgotten_by_fixing(world: World) -> None:
-    await world.bot.engine.perform("sweep", "sweep:2026-11-24T09:00:00+00:00", "now")
+    slot = "2026-11-24T09:00:00+00:00"
+    await world.bot.engine.perform("sweep", f"sweep:{slot}", slot)
     world.clock.at = world.clock.at.replace(year=2020)  # the engine reads the machine's clock, not ours
     await execute(world, "UPDATE workflow_status SET status = 'ERROR'")
 
