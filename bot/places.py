@@ -89,31 +89,41 @@ class Places:
             yield
         finally:
             _HELD.reset(mark)
-            place.end()
+            place.finish()
 
 
 class _Place:
-    """One place; several waits of one delivery may overlap, and only the last to end takes it again."""
+    """One place; several waits of one delivery may overlap, and only the last to end takes it again.
+
+    What a delivery sets off is in its context and may outlive it; it then works without a place, and takes none.
+    """
 
     def __init__(self, work: Gate, order: int) -> None:
         self._work = work
         self._order = order
         self._is_held = True
+        self._is_over = False
         self._waits = 0
         self._back = asyncio.Lock()
 
     def leave(self) -> None:
         self._waits += 1
-        self.end()
+        self._give_back()
 
     async def come_back(self) -> None:
         self._waits -= 1
         async with self._back:
-            if self._waits == 0 and not self._is_held:
+            if self._waits == 0 and not self._is_held and not self._is_over:
                 await self._work.acquire(self._order)
                 self._is_held = True
+                if self._is_over:  # it ended at the door
+                    self._give_back()
 
-    def end(self) -> None:
+    def finish(self) -> None:
+        self._is_over = True
+        self._give_back()
+
+    def _give_back(self) -> None:
         if self._is_held:
             self._is_held = False
             self._work.release()

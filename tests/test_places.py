@@ -166,3 +166,50 @@ async def test_what_had_begun_elsewhere_takes_a_place_even_when_no_more_may_begi
     await asyncio.wait_for(asyncio.gather(waiter(), taken_over()), 1)
 
     assert said == ["taken over", "waiter"]
+
+
+async def test_what_a_delivery_set_off_takes_no_place_after_its_end() -> None:
+    places, ended = Places(1, 100), asyncio.Event()
+
+    async def goes_on_after_it() -> None:
+        async with waiting():
+            await ended.wait()
+
+    async with places.taken(1):
+        later = asyncio.create_task(goes_on_after_it())
+        await asyncio.sleep(0)
+    ended.set()
+    await later
+    assert not places.is_full
+
+
+async def test_what_a_delivery_set_off_and_comes_back_while_it_ends_keeps_no_place() -> None:
+    places, waited, ends, gives = Places(1, 100), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def goes_on_after_it() -> None:
+        async with waiting():
+            await waited.wait()
+
+    async def delivery() -> asyncio.Task[None]:
+        async with places.taken(1):
+            later = asyncio.create_task(goes_on_after_it())
+            await ends.wait()
+        return later
+
+    async def other() -> None:
+        async with places.taken(2):
+            await gives.wait()
+
+    first = asyncio.create_task(delivery())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second = asyncio.create_task(other())  # has the place that was given up for the wait
+    await asyncio.sleep(0)
+    waited.set()
+    await asyncio.sleep(0)  # it stands at the door again
+    ends.set()
+    later = await first
+    gives.set()
+    await asyncio.gather(second, later)
+
+    assert not places.is_full
