@@ -93,6 +93,7 @@ async def draw(desk: Desk, run: Run, key: str, slot: str, by: str) -> None:
 async def _draw(desk: Desk, session: AsyncSession, key: str, slot: str, by: str) -> int:
     chosen, now = desk.policy.audit, desk.now()
     assert chosen is not None
+    await audits.alone(session)
     if by and (opened := await audits.open_ones(session)):
         open_until = when(opened[-1].ends_at, "until {date_short_pretty} at {time}")
         raise Refusal(f"An audit is open {open_until} already. `/signalbox audit` shows it.")

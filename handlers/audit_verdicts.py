@@ -146,7 +146,8 @@ async def _give(
 
 async def _teach(desk: Desk, session: AsyncSession, row: AuditCase, request: Request) -> int:
     """Keep each difference as a correction; return the ticket it is about, or 0 where there is none."""
-    now = desk.now()
+    now = row.at  # by which the window finds what a verdict taught
+    assert now is not None
     said: list[tuple[str, str, str]] = []
     if TALK in (row.said, row.decided) and row.said != row.decided:
         asks = row.said != TALK

@@ -21,6 +21,7 @@ from storage.tables import Audit, AuditCase, Correction, Decision, Request, Requ
 
 MADE = "made a request"  # the event of a ticket that a person made of talk
 _MOST = 20_000  # decisions; the newest ones
+_DRAWING_LOCK = 7_324_004  # any number, as long as every replica uses the same
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ def _is_its_own(row: Any) -> bool:
     """Say whether a decision is the engine's whose word it is, and not beside it."""
     signals = row.answer.get("signals")
     return not signals or bool(signals["engine"] == row.engine)
+
+
+async def alone(session: AsyncSession) -> None:
+    """Let nobody else draw a sample before this transaction ends. Ask for it before anything is read."""
+    await locking.alone(session, _DRAWING_LOCK, Audit)
 
 
 async def get(session: AsyncSession, id: int) -> Audit | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, text
+from sqlalchemy import bindparam, exists
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -38,12 +38,7 @@ async def alone(session: AsyncSession) -> None:
 
     Ask for it before anything is read.
     """
-    connection = await session.connection()
-    if session.get_bind().dialect.name == "sqlite":
-        # SQLite has one writer at a time, and whoever writes, if only nothing, is the one.
-        await connection.execute(text("UPDATE incident SET queue = queue WHERE id = 0"))
-    else:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _GROUPING_LOCK})
+    await locking.alone(session, _GROUPING_LOCK, Incident)
 
 
 async def reports(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, text
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,3 +34,14 @@ async def locked(session: AsyncSession, model: type[Row], id: int) -> Row | None
     """Return a row as it is now, and keep everybody else from it."""
     await hold(session, model, id)
     return await session.get(model, id, populate_existing=True, with_for_update={"key_share": True})
+
+
+async def alone(session: AsyncSession, what: int, model: type[SQLModel]) -> None:
+    """Let nobody else do the same before this transaction ends. Ask for it before anything is read.
+
+    `what` is any number, as long as every replica uses the same for one thing, and another for each.
+    """
+    if prepared.dialect_of(session) == "sqlite":
+        await hold(session, model, 0)
+    else:
+        await (await session.connection()).execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": what})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -246,6 +247,7 @@ async def test_a_closed_ticket_offers_no_reroute(world: World) -> None:
 async def test_what_a_verdict_taught_is_forgotten_with_one_press(any_world: World) -> None:
     world = any_world
     await drawn(world, [INVOICE])
+    world.clock.step = timedelta(microseconds=1)  # as a real one does
     mei = await begin(world)
     await judge(world, mei, "payment-failed", "P2")
 
@@ -496,6 +498,22 @@ async def test_an_auditor_draws_a_sample_at_once_and_others_may_not(any_world: W
     await world.settle()
     assert "An audit is open" in told(world, "mei")
     assert len(await world.rows(Audit)) == 1
+
+
+async def test_of_two_who_draw_a_sample_at_once_one_does_and_the_other_is_told(any_world: World) -> None:
+    world = any_world
+    await ask(world)
+    await asyncio.gather(
+        *(world.person(who).command("#front-desk", "/signalbox audit now") for who in ("mei", "oliver"))
+    )
+    await world.settle()
+
+    assert len(await world.rows(Audit)) == 1
+    assert len(await world.rows(AuditCase)) == 3
+    assert await failures(world) == []
+    here = world.twin.channel("front-desk")
+    heard = [one["text"] for who in ("mei", "oliver") for one in here.whispers(world.person(who).id)]
+    assert sum("An audit is open" in text for text in heard) == 1
 
 
 async def test_where_nothing_was_decided_there_is_nothing_to_audit(world: World) -> None:
