@@ -240,6 +240,11 @@ class Policy(Value):
     incidents: IncidentsPolicy = IncidentsPolicy()
     privacy: Privacy = Privacy()
 
+    @property
+    def hold(self) -> Queue:
+        """The queue of those who place what is unclear."""
+        return self.queues[self.triage.hold_queue]
+
     def category(self, name: str) -> Category:
         """Return the category of this name as the engines take it."""
         one = self.categories[name]

@@ -47,14 +47,13 @@ async def call(desk: Desk, receipt: Receipt, reference: str) -> None:
     """Show people a message that we failed on, because nobody else knows that it waits."""
     event = receipt.body["event"]
     ts = (event.get("message") or event).get("ts", "")
-    name = desk.policy.queues[desk.policy.triage.hold_queue].channel
     try:
         url = desk.slack.permalink(event.get("channel", ""), ts) if ts else ""
         text = (
             f":warning: I failed on {link(url, 'this message') if url else 'a message'} "
             f"(reference {reference}). Please have a look at it; the log says why."
         )
-        channel = desk.directory.channel_id(name) or name
+        channel = desk.directory.place(desk.policy.hold.channel)
         await desk.slack.post(f"failed:{receipt.key}:{reference}", channel, text, [section(text)])
     except (Misplaced, Declined) as wrong:
         log.error("nobody could be called", receipt=receipt.id, reference=reference, error=str(wrong))

@@ -236,7 +236,7 @@ class Backtester:
 
         The same result is posted once in a channel, however often it is found. Raises CannotBacktest.
         """
-        name = channel.removeprefix("#") or self.policy.queues[self.policy.triage.hold_queue].channel
+        name = channel.removeprefix("#") or self.policy.hold.channel
         desk = await self.desk()
         place = desk.directory.channel_id(name)
         if place is None:

@@ -168,7 +168,7 @@ async def _proposal(desk: Desk, session: AsyncSession, id: int, by: str) -> Find
     finding = await findings.get(session, id)
     if finding is None or finding.kind != Kind.CLUSTER:
         raise Refusal("This proposal is no longer kept.")
-    handle, hold = desk.directory.handle_of(by), desk.policy.queues[desk.policy.triage.hold_queue]
+    handle, hold = desk.directory.handle_of(by), desk.policy.hold
     if not handle or handle not in hold.owners:
         people = ", ".join(desk.directory.mention(owner) for owner in hold.owners)
         raise Refusal(f"Only the owners of {hold.title} can decide this: {people}.")

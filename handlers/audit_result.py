@@ -6,9 +6,7 @@ The post names no customer's words, only kinds and links, because not everybody 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
-import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents import audit as rules
@@ -18,10 +16,9 @@ from handlers.cards import audit as cards
 from handlers.cards.text import link
 from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced
+from handlers.telling import tell
 from storage import audits, requests
 from storage.tables import Audit, AuditCase
-
-log = structlog.get_logger("signalbox.audit")
 
 _NEWEST = 4  # audits that decision quality is read from
 _SECOND: dict[str, str | None] = {
@@ -43,37 +40,20 @@ async def show(desk: Desk, id: int) -> None:
             with suppress(Misplaced, Declined):
                 await desk.slack.update(row.channel, row.ts, text, blocks)
             return
-        await _post(desk, id, text, blocks)
 
+        async def keep(session: AsyncSession, channel: str, ts: str) -> None:
+            found = await audits.get(session, id)
+            assert found is not None
+            found.channel, found.ts = channel, ts
+            session.add(found)
 
-async def _post(desk: Desk, id: int, text: str, blocks: list[dict[str, Any]]) -> None:
-    key = f"audit result:{id}"
-    # Where its channel shuts us out, those who place what is unclear are told.
-    for name, channel in ((key, place(desk)), (f"{key}:here", hold(desk))):
-
-        async def keep(session: AsyncSession, ts: str, channel: str = channel) -> None:
-            row = await audits.get(session, id)
-            assert row is not None
-            row.channel, row.ts = channel, ts
-            session.add(row)
-
-        try:
-            await desk.slack.post(name, channel, text, blocks, then=keep)
-            return
-        except (Misplaced, Declined) as wrong:
-            log.error("the result of an audit could not be told", channel=channel, error=str(wrong))
+        await tell(desk, f"audit result:{id}", place(desk), text, blocks, keep)
 
 
 def place(desk: Desk) -> str:
-    """Return the id of the channel that results, and samples for nobody by name, are posted in."""
-    name = desk.policy.audit.channel if desk.policy.audit else ""
-    return (desk.directory.channel_id(name) or name) if name else hold(desk)
-
-
-def hold(desk: Desk) -> str:
-    """Return the id of the channel of those who place what is unclear."""
-    name = desk.policy.queues[desk.policy.triage.hold_queue].channel
-    return desk.directory.channel_id(name) or name
+    """Return where results, and samples for nobody by name, are posted."""
+    named = desk.policy.audit.channel if desk.policy.audit else ""
+    return desk.directory.place(named or desk.policy.hold.channel)
 
 
 async def _outcome(desk: Desk, session: AsyncSession, row: Audit) -> cards.Outcome:

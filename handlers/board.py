@@ -125,7 +125,7 @@ async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard, after: str =
         await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card), then=keep)
     except Misplaced:
         # Nobody would ever see this ticket; the people who place what is unclear will.
-        channel = _hold(desk)
+        channel = desk.directory.place(desk.policy.hold.channel)
         card = replace(card, displaced=_unreachable(desk, ticket))
         key = f"{key}:here"
         await desk.slack.post(key, channel, cards.fallback(card), cards.ticket_card(card), then=keep)
@@ -135,14 +135,8 @@ def belongs_in(desk: Desk, ticket: Ticket) -> str:
     """Return the id of the channel where a ticket's card belongs; of one whose queue policy lost, where it is."""
     queue = desk.policy.queues.get(ticket.queue)
     if queue is None:
-        return ticket.card_channel or _hold(desk)
-    return desk.directory.channel_id(queue.channel) or queue.channel
-
-
-def _hold(desk: Desk) -> str:
-    """Return the id of the channel of those who place what is unclear."""
-    name = desk.policy.queues[desk.policy.triage.hold_queue].channel
-    return desk.directory.channel_id(name) or name
+        return ticket.card_channel or desk.directory.place(desk.policy.hold.channel)
+    return desk.directory.place(queue.channel)
 
 
 def _displaced(desk: Desk, ticket: Ticket) -> str:

@@ -115,3 +115,7 @@ class Directory:
     def channel_id(self, name: str) -> str | None:
         """Return the id of a channel by name."""
         return next((id for id, known in self._channels.items() if known == name), None)
+
+    def place(self, name: str) -> str:
+        """Return where to post to a channel: its id, or the name of one we cannot see, which Slack then refuses."""
+        return self.channel_id(name) or name

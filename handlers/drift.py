@@ -25,6 +25,7 @@ from handlers.cards.drift import Linked
 from handlers.confidence import NAMES
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced
+from handlers.telling import tell
 from storage import findings
 from storage.findings import Found
 from storage.tables import Finding
@@ -89,36 +90,23 @@ async def show(desk: Desk, id: int) -> None:
             with suppress(Misplaced, Declined):
                 await desk.slack.update(finding.channel, finding.ts, text, blocks)
             return
-        await _post(desk, finding, text, blocks)
 
-
-async def _post(desk: Desk, finding: Finding, text: str, blocks: list[dict[str, Any]]) -> None:
-    key, hold = findings.post_key(finding.id or 0), desk.policy.queues[desk.policy.triage.hold_queue]
-    here = desk.directory.channel_id(hold.channel) or hold.channel
-    # Where a team's channel shuts us out, those who place what is unclear are told.
-    for name, channel in ((key, _channel(desk, finding)), (f"{key}:here", here)):
-
-        async def keep(session: AsyncSession, ts: str, channel: str = channel) -> None:
-            row = await findings.get(session, finding.id or 0)
+        async def keep(session: AsyncSession, channel: str, ts: str) -> None:
+            row = await findings.get(session, id)
             assert row is not None
             row.channel, row.ts = channel, ts
             session.add(row)
 
-        try:
-            await desk.slack.post(name, channel, text, blocks, then=keep)
-            return
-        except (Misplaced, Declined) as wrong:
-            log.error("a finding could not be told", finding=finding.id, channel=channel, error=str(wrong))
+        await tell(desk, findings.post_key(id), _channel(desk, finding), text, blocks, keep)
 
 
 def _channel(desk: Desk, finding: Finding) -> str:
     """Return the id of the channel that a finding is told in."""
-    cadence, queues = desk.policy.cadences.drift, desk.policy.queues
-    queue = queues.get(finding.queue) or queues[desk.policy.triage.hold_queue]
-    name = queue.channel
+    cadence = desk.policy.cadences.drift
+    name = desk.policy.queues.get(finding.queue, desk.policy.hold).channel
     if cadence and cadence.channel and finding.kind in (Kind.MIX, Kind.CALIBRATION):
         name = cadence.channel
-    return desk.directory.channel_id(name) or name
+    return desk.directory.place(name)
 
 
 def _owner(desk: Desk, queue: str) -> str:

@@ -216,7 +216,7 @@ async def _post(desk: Desk, incident: Incident, card: cards.IncidentCard) -> Non
     key = f"incident:{incident.id}" + (f":after:{incident.card_ts}" if incident.card_ts else "")
     text, blocks = cards.fallback(card), cards.incident_card(card)
     queue = desk.policy.queues.get(incident.queue)
-    hold = desk.policy.queues[desk.policy.triage.hold_queue].channel
+    hold = desk.policy.hold.channel
     place = queue.channel if queue else hold
     try:
         await _post_in(desk, incident, key, place, text, blocks)
@@ -228,7 +228,7 @@ async def _post(desk: Desk, incident: Incident, card: cards.IncidentCard) -> Non
 async def _post_in(
     desk: Desk, incident: Incident, key: str, place: str, text: str, blocks: list[dict[str, Any]]
 ) -> None:
-    channel = desk.directory.channel_id(place) or place
+    channel = desk.directory.place(place)
 
     async def keep(session: AsyncSession, ts: str) -> None:
         row = await incidents.get(session, incident.id or 0)

@@ -133,8 +133,7 @@ def _hours_of(policy: Policy) -> Callable[[str], Hours]:
     """Return the hours by owner: those of their own team, or else of the people who place what is unclear."""
 
     def hours_of(owner: str) -> Hours:
-        hold = policy.queues[policy.triage.hold_queue]
-        team = next((queue for queue in policy.queues.values() if owner in queue.owners), hold)
+        team = next((queue for queue in policy.queues.values() if owner in queue.owners), policy.hold)
         return policy.hours[policy.slas[team.sla].hours]
 
     return hours_of

@@ -201,9 +201,8 @@ async def _correction(session: AsyncSession, id: int) -> Correction:
 
 def _may_decide(desk: Desk, ticket: Ticket, by: str) -> bool:
     """Say whether somebody answers for the ticket's queue, or places what is unclear, as policy says today."""
-    handle, queues = desk.directory.handle_of(by), desk.policy.queues
-    hold = queues[desk.policy.triage.hold_queue]
-    return queues.get(ticket.queue, hold).may_answer(handle) or hold.may_answer(handle)
+    handle, hold = desk.directory.handle_of(by), desk.policy.hold
+    return desk.policy.queues.get(ticket.queue, hold).may_answer(handle) or hold.may_answer(handle)
 
 
 def _undone(row: Correction, by: str) -> Refusal:

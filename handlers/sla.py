@@ -76,7 +76,7 @@ async def _call(desk: Desk, ticket_id: int, missed: str) -> None:
     async with desk.db.begin() as session:
         ticket = await tickets.get(session, ticket_id)
     assert ticket is not None
-    queue = desk.policy.queues.get(ticket.queue) or desk.policy.queues[desk.policy.triage.hold_queue]
+    queue = desk.policy.queues.get(ticket.queue, desk.policy.hold)
     people = " ".join(desk.directory.mention(handle) for handle in queue.escalate_to or queue.owners)
     due = ticket.respond_by if missed == "reply" else ticket.resolve_by
     assert due is not None

@@ -72,7 +72,6 @@ EXPLAINED = {
     "handlers.adoption.after_deletion: snippet": _WEEK,
     "handlers.drift.check: finding": _WEEK,
     "handlers.drift.show": _WEEK,
-    "handlers.drift._post": _WEEK,
     "handlers.proposals._replay": _WEEK,
     "handlers.followups._is_on_its_way": _LOST,
     "handlers.forgetting.after_deletion: card": _NAMED,
