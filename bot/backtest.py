@@ -38,7 +38,7 @@ from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced, Unavailable
 from storage import adoptions, backtests, decisions
 from storage.database import Database
-from storage.tables import Backtest
+from storage.reviews import Backtest
 
 Load = Callable[[Path, Policy, Sequence[Article]], Local]
 

@@ -27,7 +27,8 @@ from handlers.errors import Declined, Misplaced, Refusal
 from handlers.presses import is_second_press, number, presser, who
 from storage import adoptions, findings
 from storage.findings import ADOPTED, NOT_NOW
-from storage.tables import Adoption, Finding, Post, Request, Ticket
+from storage.reviews import Adoption, Finding
+from storage.tables import Post, Request, Ticket
 
 _FIELDS = ("title", "description", "queue", "examples")
 

@@ -26,7 +26,7 @@ from handlers.errors import Declined, Misplaced, Refusal
 from handlers.presses import answer_command
 from sources.accounts import SourceUnavailable
 from storage import audits, posts
-from storage.tables import Audit, AuditCase
+from storage.reviews import Audit, AuditCase
 
 log = structlog.get_logger("signalbox.audit")
 

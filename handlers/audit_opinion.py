@@ -29,7 +29,7 @@ from handlers import audit_result
 from handlers.desk import Desk, Run
 from handlers.facts import read as words_of
 from storage import audits, decisions
-from storage.tables import AuditCase
+from storage.reviews import AuditCase
 
 log = structlog.get_logger("signalbox.audit")
 

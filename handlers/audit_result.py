@@ -18,7 +18,7 @@ from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced
 from handlers.telling import tell
 from storage import audits, requests
-from storage.tables import Audit, AuditCase
+from storage.reviews import Audit, AuditCase
 
 _NEWEST = 4  # audits that decision quality is read from
 _SECOND: dict[str, str | None] = {

@@ -24,7 +24,8 @@ from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from handlers.presses import number, presser
 from storage import audits, corrections, tickets
-from storage.tables import AuditCase, Request, Ticket
+from storage.reviews import AuditCase
+from storage.tables import Request, Ticket
 
 
 def register(app: AsyncApp) -> None:

@@ -22,7 +22,8 @@ from handlers.confidence import NAMES
 from handlers.desk import Desk
 from handlers.proposals import title_of
 from storage import audits, corrections
-from storage.tables import Audit, AuditCase, Correction, Decision, Request, Ticket
+from storage.reviews import Audit, AuditCase
+from storage.tables import Correction, Decision, Request, Ticket
 
 NONE = 0
 

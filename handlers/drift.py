@@ -28,7 +28,7 @@ from handlers.errors import Declined, Misplaced
 from handlers.telling import tell
 from storage import findings
 from storage.findings import Found
-from storage.tables import Finding
+from storage.reviews import Finding
 
 log = structlog.get_logger("signalbox.drift")
 

@@ -30,7 +30,8 @@ from handlers.desk import Desk
 from handlers.facts import readable
 from storage import adoptions, findings
 from storage.findings import ADOPTED, Found
-from storage.tables import Adoption, Finding, Request, Ticket
+from storage.reviews import Adoption, Finding
+from storage.tables import Request, Ticket
 
 EXAMPLES = 5  # that a proposal shows
 _PAST = WEEK * BEFORE

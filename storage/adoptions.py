@@ -9,7 +9,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.adopted import Adopted
-from storage.tables import Adoption, Finding
+from storage.reviews import Adoption, Finding
 
 POLICY = "policy"  # who has ended an adoption, when it was the policy file
 

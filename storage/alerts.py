@@ -19,7 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.health import Band, Kind, Signal
 from agents.words import Usage
 from storage import decisions
-from storage.tables import Alert, Decision, Post
+from storage.reviews import Alert
+from storage.tables import Decision, Post
 
 ENGINE = "rules"
 JUDGED = "health"

@@ -17,7 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.audit import GIVEN, GONE, TALK, Case
 from storage import locking
-from storage.tables import Audit, AuditCase, Correction, Decision, Request, RequestEdit, Ticket, TicketEvent
+from storage.reviews import Audit, AuditCase
+from storage.tables import Correction, Decision, Request, RequestEdit, Ticket, TicketEvent
 
 MADE = "made a request"  # the event of a ticket that a person made of talk
 _MOST = 20_000  # decisions; the newest ones

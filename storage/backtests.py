@@ -15,7 +15,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import Backtest, Correction, Decision, Request, Ticket
+from storage.reviews import Backtest
+from storage.tables import Correction, Decision, Request, Ticket
 
 TRIAGE = "triage"
 CLAUDE = "claude"

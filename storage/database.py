@@ -29,7 +29,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-import storage.tables  # noqa: F401  (what it finds is compared with these)
+import storage.reviews
+import storage.tables  # noqa: F401  (what a database holds is compared with these)
 from storage import sqlite
 from storage.session import Session, is_under_way
 

@@ -17,7 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.drift import Judged, Kind
 from agents.words import Outcome, Status
-from storage.tables import Correction, Decision, Finding, Request, Ticket
+from storage.reviews import Finding
+from storage.tables import Correction, Decision, Request, Ticket
 
 ADOPTED, NOT_NOW = "adopted", "not now"
 _MOVED = ("category", "queue", "is_request")

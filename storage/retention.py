@@ -18,17 +18,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import Status
 from storage.receipts import is_open
+from storage.reviews import Adoption, Alert, Audit, AuditCase, Finding
 from storage.tables import (
-    Adoption,
-    Alert,
-    Audit,
-    AuditCase,
     Correction,
     Decision,
     Done,
     Draft,
     Feedback,
-    Finding,
     Incident,
     Post,
     Receipt,

@@ -21,7 +21,8 @@ from bot.backtest_change import Change
 from bot.policy import load
 from handlers import adoption, drift
 from storage import retention
-from storage.tables import Adoption, Finding, Ticket
+from storage.reviews import Adoption, Finding
+from storage.tables import Ticket
 from tests import postgres
 from tests.flows import Crash, Straight
 from tests.presses import failures, press, told, without_queue

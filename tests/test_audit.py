@@ -14,7 +14,8 @@ from agents.words import Status
 from bot import tidying
 from handlers import audit
 from storage import evidence
-from storage.tables import Audit, AuditCase, Correction, Request, Ticket
+from storage.reviews import Audit, AuditCase
+from storage.tables import Correction, Request, Ticket
 from tests.flows import Straight
 from tests.presses import failures, told, under
 from tests.test_triage import ASKED

@@ -17,7 +17,8 @@ from bot.minds import load_remote
 from bot.settings import Settings
 from handlers import audit, audit_opinion
 from storage.database import Database
-from storage.tables import Audit, AuditCase, Decision
+from storage.reviews import Audit, AuditCase
+from storage.tables import Decision
 from tests.claude_server import API_KEY, Fails, Raw, Resets, Says
 from tests.claude_services import IN_BATCH, Batch, Services, services
 from tests.flows import Straight

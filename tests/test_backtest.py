@@ -29,7 +29,8 @@ from bot.running import CannotStart, start
 from bot.settings import Settings
 from storage import requests, tickets
 from storage.database import Database
-from storage.tables import Backtest, Decision, Ticket
+from storage.reviews import Backtest
+from storage.tables import Decision, Ticket
 from tests.claude_server import API_KEY, Fails, Says, serving
 from tests.test_claude_flow import JUDGEMENT
 from tests.test_triage import ASKED

@@ -13,7 +13,8 @@ from agents.policy import Policy
 from agents.words import Outcome, Status
 from handlers import drift
 from storage import requests, tickets
-from storage.tables import Decision, Finding
+from storage.reviews import Finding
+from storage.tables import Decision
 from tests.flows import Crash, Straight
 from tests.test_drift_rules import CLAIMS
 from tests.test_restart import quiet

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from storage.tables import Adoption, Finding
+from storage.reviews import Adoption, Finding
 from tests.chaos.fleet import calm_policy
 from tests.process import Host, host
 from tests.test_drift_rules import CLAIMS

@@ -16,7 +16,8 @@ from handlers.errors import Refusal
 from sources.accounts_csv import CsvAccounts
 from storage import alerts
 from storage.alerts import Verdict
-from storage.tables import Alert, Decision
+from storage.reviews import Alert
+from storage.tables import Decision
 from tests.flows import Crash, Straight
 from tests.world import World, buttons_of, text_of
 

@@ -18,7 +18,8 @@ from bot.lease import LEASE
 from handlers.errors import Unavailable
 from storage import receipts
 from storage.receipts import Delivery
-from storage.tables import Alert, Beat, Receipt
+from storage.reviews import Alert
+from storage.tables import Beat, Receipt
 from tests import postgres
 from tests.replicas import Replicas, replicas
 from tests.test_triage import asked_anew

@@ -16,7 +16,8 @@ from sqlmodel import select
 from agents.words import DraftStatus, Status
 from handlers import drafting, replies, sla, triage
 from storage import drafts, requests, tickets
-from storage.tables import Alert, Draft, Request, Ticket, TicketEvent
+from storage.reviews import Alert
+from storage.tables import Draft, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.process import Host, host
 from tests.test_triage import ASKED

@@ -18,17 +18,7 @@ from sqlmodel import SQLModel, col, delete, select
 from agents.words import DraftStatus, Outcome, Priority, Sentiment, Status
 from storage import prepared, tickets
 from storage.database import Database
-from storage.tables import (
-    Decision,
-    Done,
-    Draft,
-    Feedback,
-    Post,
-    Receipt,
-    Request,
-    Ticket,
-    TicketEvent,
-)
+from storage.tables import Decision, Done, Draft, Feedback, Post, Receipt, Request, Ticket, TicketEvent
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
 ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=-7)))

@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.tables  # noqa: F401  (fills the metadata that revisions are compared with)
+import storage.reviews
+import storage.tables  # noqa: F401
 
 connection = context.config.attributes["connection"]
 # The caller has begun a transaction on SQLite too, where Alembic does not expect one around a change of the schema.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from storage.tables import Adoption
+from storage.reviews import Adoption
 from tests.browser.window import PHONE, Sits
 from tests.test_drift import a_bad_week, check, proposal
 from tests.world import World
