@@ -19,44 +19,22 @@ import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from agents.adopted import Adopted, merged
 from agents.policy import Policy
 from agents.words import Article, SimilarTicket
-from bot import cadence, killpoints, tidying
-from bot.engine import DurableRun, Engine, Flow, patiently, utc_now
+from bot import cadence, killpoints, workflows
+from bot.engine import Engine, Flow, patiently, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import OwnBook, Pace, SharedBook
 from bot.places import waiting
 from bot.readiness import Readiness
-from bot.receipts import Check, Receipts, on_error
+from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.web import HttpFace, take
-from handlers import (
-    adoption,
-    audit,
-    audit_opinion,
-    audit_verdicts,
-    confidence,
-    drift,
-    health,
-    hidden,
-    home,
-    incidents,
-    intake,
-    learning,
-    metrics,
-    parts,
-    replies,
-    sla,
-    standup,
-    tickets,
-)
-from handlers.cards.modals import CONFIRM_ADOPT
+from handlers import intake, learning
 from handlers.desk import Desk
 from handlers.directory import Directory
 from handlers.errors import Declined, Unavailable
@@ -152,7 +130,7 @@ class Signalbox:
         self.web.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.web.timeout), trace_configs=self._points.traces()
         )
-        self._me = me = await self.web.auth_test()
+        me: Any = await self.web.auth_test()
         self.slack.bot_user, self.slack.home = me["user_id"], me["url"]
         directory = Directory(self.slack, me["team_id"])
         await directory.load()
@@ -171,8 +149,10 @@ class Signalbox:
             turns=Turns(waiting),
             accounts=accounts(self.policy, base),
         )
-        self.receipts = Receipts(self._listeners(), self.engine, self.desk, self._checks(), intake.concerns)
-        self.receipts.app.use(self.receipts.middleware)
+        app = workflows.listeners(self.web, self.settings.slack_bot_token, me, self._at_work)
+        checks = workflows.checks(self._at_work)
+        self.receipts = Receipts(app, self.engine, self.desk, checks, intake.concerns)
+        app.use(self.receipts.middleware)
         await self.engine.launch(self._flows(), self.receipts.recover)
         await self.receipts.recover()
         for one in self._adopted:
@@ -206,6 +186,13 @@ class Signalbox:
             self._scheduler.start()
         log.info("connected", team=me["team"], bot=me["user"], executor=self.engine.lease.executor)
 
+    def _at_work(self) -> Desk:
+        """Return the desk as it is now; its policy changes when people adopt a category."""
+        return self.desk
+
+    def _flows(self) -> dict[str, Flow]:
+        return workflows.flows(self._at_work, self.receipts, self.now)
+
     async def _let_in(self) -> None:
         """Let deliveries in, over a connection of ours or by HTTP."""
         app, settings = self.receipts.app, self.settings
@@ -238,70 +225,6 @@ class Signalbox:
             is_connected=is_connected,
             gates_deliveries=self.settings.is_http,
         )
-
-    def _listeners(self) -> AsyncApp:
-        # Who we are was asked at start: asking again for each delivery could fail, and Bolt acknowledges a delivery
-        # whose authorization failed, which would lose it.
-        us = AuthorizeResult(
-            enterprise_id=None,
-            team_id=self._me["team_id"],
-            bot_token=self.settings.slack_bot_token,
-            bot_id=self._me["bot_id"],
-            bot_user_id=self._me["user_id"],
-        )
-
-        async def who_we_are() -> AuthorizeResult:
-            return us
-
-        app = AsyncApp(client=self.web, authorize=who_we_are, process_before_response=True, signing_secret="")
-        app.error(on_error)
-
-        async def at_the_desk(context: AsyncBoltContext, next: Callable[[], Any]) -> Any:
-            context["desk"] = self.desk
-            return await next()
-
-        app.use(at_the_desk)
-        for handler in (
-            *(intake, tickets, parts, learning, incidents),
-            *(hidden, replies, metrics, home, health, adoption, audit_verdicts),
-        ):
-            handler.register(app)
-        return app
-
-    def _checks(self) -> dict[str, Check]:
-        """Return what is checked before a window closes, by window; one check has to know today's categories."""
-        return {**replies.CHECKS, CONFIRM_ADOPT: lambda values: adoption.wrong(self.desk.policy, values)}
-
-    def _flows(self) -> dict[str, Flow]:
-        """Return every durable flow by name."""
-
-        def at_the_desk(flow: Callable[..., Any]) -> Flow:
-            async def run_it(run: DurableRun, *args: Any) -> None:
-                await flow(self.desk, run, *args)
-
-            return run_it
-
-        async def sweep(run: DurableRun, slot: str) -> None:
-            await run.step("overdue deliveries", self.receipts.sweep, self.now())
-            await sla.sweep(self.desk, run, slot)
-            await audit.sweep(self.desk, run, slot)
-
-        return {
-            "receive": self.receipts.receive,
-            "sweep": sweep,
-            "escalate": at_the_desk(sla.escalate),
-            "deliver": at_the_desk(sla.deliver),
-            "morning": at_the_desk(standup.morning),
-            "scan": at_the_desk(health.scan),
-            "tidy": at_the_desk(tidying.tidy),
-            "refit": at_the_desk(confidence.refit),
-            "drift": at_the_desk(drift.check),
-            "retire": at_the_desk(adoption.retire),
-            "audit": at_the_desk(audit.weekly),
-            "audit end": at_the_desk(audit.end),
-            "audit opinion": at_the_desk(audit_opinion.ask),
-            "audit answers": at_the_desk(audit_opinion.read),
-        }
 
     async def _load(self, minds: LoadingMinds, base: Path) -> None:
         articles: list[Article] = []

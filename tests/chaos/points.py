@@ -73,7 +73,7 @@ def _in_file(path: Path) -> Iterator[Owed]:
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for name, function in _functions(ast.parse(path.read_text(encoding="utf-8")), ""):
         where = f"{module}.{name}"
-        if name.endswith("._flows"):
+        if where == "bot.workflows.flows":
             yield from _flows(function)
         for node in _own(function):
             yield from _steps(where, node)
