@@ -329,6 +329,24 @@ async def test_a_second_press_on_the_same_verdict_changes_nothing(world: World) 
     assert await failures(world) == []
 
 
+async def test_a_window_that_was_open_during_a_restart_goes_on(any_world: World) -> None:
+    world = any_world
+    await drawn(world)
+    mei = await begin(world)
+
+    await world.restart()
+    await judge_by_words(world, mei, dict.fromkeys(THREE, "payment-failed"))
+    await world.restart()
+    before = mei.views()[-1]
+    for _ in range(2):
+        await mei.click(before, "audit_undo")
+        await world.settle()
+
+    assert "Nothing is learnt from this" in shown(mei)
+    assert {row.said for row in await world.rows(AuditCase)} == {"payment-failed"}
+    assert await failures(world) == []
+
+
 async def test_nobody_audits_what_they_have_had_a_hand_in(any_world: World) -> None:
     world = any_world
     await ask(world, [INVOICE, OUTAGE])
