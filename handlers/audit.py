@@ -96,7 +96,7 @@ async def _draw(desk: Desk, session: AsyncSession, key: str, slot: str, by: str)
     await audits.alone(session)
     if by and (opened := await audits.open_ones(session)):
         open_until = when(opened[-1].ends_at, "until {date_short_pretty} at {time}")
-        raise Refusal(f"An audit is open {open_until} already. `/signalbox audit` shows it.")
+        raise Refusal(f"An audit is open already, {open_until}. `/signalbox audit` shows it.")
     until = datetime.fromisoformat(slot) if slot else now + timedelta(seconds=1)
     names = chosen.request_channels or tuple(desk.policy.request_channels)
     channels = [id for name in names if (id := desk.directory.channel_id(name))]
