@@ -42,11 +42,11 @@ async def test_whatever_dies_in_between_there_is_one_alert_one_category_and_one_
     (tmp_path / "company").mkdir()
     policy = calm_policy(tmp_path / "company", cron="* * * * *")
     async with host(tmp_path / "bot", f"sqlite:///{tmp_path}/signalbox.sqlite", policy) as hosted:
-        await dies_at(hosted, "handlers.drift._post: chat.postMessage: before")
+        await dies_at(hosted, "handlers.telling.tell: chat.postMessage: before")
         for n, text in enumerate(CLAIMS):
             await hosted.twin.person(("greta", "paulo", "victor")[n % 3]).post("#customer-support", text)
         await dead(hosted)
-        await dies_at(hosted, "handlers.drift._post: chat.postMessage: after")
+        await dies_at(hosted, "handlers.telling.tell: chat.postMessage: after")
         await dead(hosted)
         await dies_at(hosted, "handlers.adoption.on_adopted: adopt: done")
         await _told(hosted)
