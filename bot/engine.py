@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
+from dbos._core import WorkflowHandleAsyncTask  # the handle of a flow that begins here and now
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy.exc import DBAPIError
@@ -269,7 +270,12 @@ class Engine:
     async def perform(self, flow: str, key: str, *args: Any) -> None:
         """Begin a flow under its key and wait until it is done."""
         handle = await self._begin(flow, key, args)
-        await handle.get_result()
+        if isinstance(handle, WorkflowHandleAsyncTask):
+            await handle.get_result()
+            return
+        # It goes on elsewhere, or here as what an earlier process had begun, and needs a place of its own.
+        async with waiting():
+            await handle.get_result()
 
     async def _begin(self, flow: str, key: str, args: Sequence[Any]) -> WorkflowHandleAsync[None]:
         beginning = object()

@@ -97,9 +97,9 @@ async def orphaned(session: AsyncSession, lease: timedelta) -> list[FlowRow]:
 
 
 async def pending(session: AsyncSession) -> list[FlowRow]:
-    """Return every flow that was begun and has not ended."""
+    """Return every flow that was begun and has not ended, also those that wait for somebody to go on with them."""
     flows = _table(session, "workflow_status")
-    return await _rows(session, flows, flows.c.status == "PENDING")
+    return await _rows(session, flows, flows.c.status.not_in(_ENDED))
 
 
 async def broken(session: AsyncSession, since: datetime) -> list[FlowRow]:

@@ -14,19 +14,21 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from agents.words import DraftStatus, Status
+from bot.places import Places
 from handlers import drafting, replies, sla, triage
 from storage import drafts, requests, tickets
 from storage.reviews import Alert
-from storage.tables import Draft, Request, Ticket, TicketEvent
+from storage.tables import Draft, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.process import Host, host
-from tests.test_triage import ASKED
+from tests.test_triage import ASKED, asked_anew
 from tests.world import World, buttons_of, mentions_of, text_of
 
 T = TypeVar("T")
 HOW_TO = "How can I add a second warehouse address?"
 _LATE = timedelta(hours=5)  # later than the promise of a P3 request that came at nine
 _CUT_OFF = timedelta(minutes=3)  # later than an approved draft may take to be sent
+_MANY = 60  # requests, more than a process works on at once
 
 
 @pytest.fixture
@@ -408,3 +410,40 @@ async def test_the_buttons_of_a_card_that_a_crash_left_behind_come_back_with_the
     await minutes(world)
 
     assert "approve_draft" not in buttons_of(await world.card_of())
+
+
+async def test_far_more_than_a_process_works_on_at_once_goes_on_after_a_restart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.receipts._AT_WORK", 1)
+    hanging = world.twin.faults.add("chat.postMessage", "hang", channel="#team-billing", times=0)
+    for _ in range(_MANY):
+        await world.person("greta").post("#customer-support", asked_anew())
+    await world.twin.until(lambda: hanging.hits == _MANY, timeout=20)
+    world.bot.engine.patience = 0
+
+    world.twin.faults.clear()
+    await world.restart()
+    await world.settle()
+    await quiet(world)
+
+    assert len(world.cards("team-billing")) == _MANY
+
+
+async def test_whoever_waits_for_what_is_done_elsewhere_leaves_a_place_for_it(world: World) -> None:
+    hanging = world.twin.faults.add("chat.postMessage", "hang")
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.twin.until(lambda: hanging.hits == 1)
+    [receipt] = await world.rows(Receipt)
+    places = Places(1, 1)
+
+    async def waits() -> None:
+        async with places.taken(0):
+            await world.bot.engine.perform("receive", receipt.key, receipt.id)
+
+    waiting = asyncio.create_task(waits())
+    await asyncio.sleep(0)
+    assert places.is_full
+    async with asyncio.timeout(5), places.held(1):
+        hanging.release()
+    await waiting
