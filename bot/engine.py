@@ -251,14 +251,8 @@ class Engine:
                 await self._flows[name](run, *args)
             self._points.reach(f"flow {name}: after")
 
-        async def take(dead: list[str]) -> None:
-            if dead:
-                await asyncio.to_thread(DBOS._recover_pending_workflows, dead)
-            if taken_over:
-                await taken_over()
-
         self._workflow = flow
-        await self.lease.begin(take)
+        await self.lease.begin(taken_over)
         DBOS.launch()
         self._launched = True
         self.lease.keep()

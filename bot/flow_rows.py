@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, TableClause, column, delete, func, inspect, select, table
+from dbos._utils import INTERNAL_QUEUE_NAME
+from sqlalchemy import ColumnElement, TableClause, column, delete, func, inspect, select, table, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +21,7 @@ from storage.tables import Beat, Receipt
 SCHEMA = "dbos"  # on PostgreSQL; SQLite has none
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _BROKEN = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_OF_A_RUN = ("queue_name", "owner_xid", "started_at_epoch_ms")
 _PARTS = ("workflow_input", "workflow_output", "operation_outputs", "workflow_status")
 
 
@@ -34,7 +36,7 @@ class FlowRow:
 
 def _table(session: AsyncSession, name: str) -> TableClause:
     schema = None if session.get_bind().dialect.name == "sqlite" else SCHEMA
-    names = ("workflow_uuid", "status", "executor_id", "created_at", "updated_at")
+    names = ("workflow_uuid", "status", "executor_id", "created_at", *_OF_A_RUN)
     return table(name, *(column(name) for name in names), schema=schema)
 
 
@@ -94,6 +96,23 @@ async def orphaned(session: AsyncSession, lease: timedelta) -> list[FlowRow]:
     flows = _table(session, "workflow_status")
     alive = select(col(Beat.executor)).where(col(Beat.at) > func.now() - lease)
     return await _rows(session, flows, flows.c.status == "PENDING", flows.c.executor_id.not_in(alive))
+
+
+async def release(session: AsyncSession) -> set[str]:
+    """Let whoever comes first go on with the flows of processes that give no sign of life, and return those processes.
+
+    The engine does this too, with a commit for each flow. What a process that died in a flood leaves are hundreds, and
+    nobody else can begin what waits behind them. The columns are those that dbos 3.4 sets in `reenqueue_for_recovery`.
+    """
+    flows = _table(session, "workflow_status")
+    anew = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None}
+    found = await (await session.connection()).execute(
+        update(flows)
+        .where(flows.c.status == "PENDING", flows.c.executor_id.not_in(select(col(Beat.executor))))
+        .values(**anew, queue_name=func.coalesce(flows.c.queue_name, INTERNAL_QUEUE_NAME))
+        .returning(flows.c.executor_id)
+    )
+    return set(found.scalars())
 
 
 async def pending(session: AsyncSession) -> list[FlowRow]:

@@ -15,12 +15,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import col, delete, select, update
 
+from bot import flow_rows
 from bot.killpoints import KillPoints
 from handlers.errors import Unavailable
 from storage.database import Database
@@ -52,13 +53,16 @@ class Lease:
         self.last_beat = time.monotonic()
         self._listens_until = 0.0  # until then nobody else is taken for dead
         self._tasks: list[asyncio.Task[None]] = []
-        self._take: Callable[[list[str]], Awaitable[None]] | None = None
+        self._taken_over: Callable[[], Awaitable[None]] | None = None
 
-    async def begin(self, take: Callable[[list[str]], Awaitable[None]]) -> None:
-        """Give the first sign of life. `take` is called with those who are dead and have left flows, perhaps nobody,
-        whenever somebody is gone."""
-        self._take = take
+    async def begin(self, taken_over: Callable[[], Awaitable[None]] | None) -> None:
+        """Give the first sign of life. `taken_over` is called whenever somebody is gone."""
+        self._taken_over = taken_over
         if self.db.is_sqlite:
+            # Whoever had this file before is gone, since two cannot have it.
+            async with self.db.begin() as session:
+                if await flow_rows.are_there(session):
+                    await flow_rows.release(session)
             return
         started = time.monotonic()
         async with self._pulse.begin() as session:
@@ -121,16 +125,11 @@ class Lease:
             silent = col(Beat.at) < func.now() - _DEAD
             left = await session.exec(delete(Beat).where(silent).returning(col(Beat.executor)))
             is_anybody_gone = bool(left.all())
-            fresh = set(await session.exec(select(Beat.executor)))
-            connection = await session.connection()
-            pending = await connection.execute(
-                text("SELECT DISTINCT executor_id FROM dbos.workflow_status WHERE status = 'PENDING'")
-            )
-            dead = [executor for (executor,) in pending if executor not in fresh]
+            dead = await flow_rows.release(session)
         if dead:
             log.warning("taking over", executors=len(dead))
-        if self._take and (dead or is_anybody_gone):
-            await self._take(dead)
+        if self._taken_over and (dead or is_anybody_gone):
+            await self._taken_over()
 
     async def say_goodbye(self) -> None:
         """Seem to have been silent for long, so that the others take up at once what this process leaves."""

@@ -34,7 +34,7 @@ _HELD = """
 """
 _STILL_HELD = """
     SELECT workflow_uuid FROM dbos.workflow_status
-    WHERE workflow_uuid = ANY(:held) AND status = 'PENDING' AND executor_id = :executor
+    WHERE workflow_uuid = ANY(:held) AND (status = 'ENQUEUED' OR status = 'PENDING' AND executor_id = :executor)
     UNION
     SELECT key FROM receipt WHERE key = ANY(:held) AND done_at IS NULL AND failed = '' AND kept_by = :executor
 """

@@ -29,7 +29,9 @@ _CHATTER = ("good morning everyone", THANKS, "have a nice weekend all")
 _CHATTER_SHARE, _APPROVED_SHARE, _RIVALS_SHARE = 0.1, 0.5, 0.3
 _CLAIMED_SHARE, _THANKED_SHARE, _COMMANDS_SHARE = 0.2, 0.4, 0.2
 _COMMANDS = ("queue", "queue mine", "queue platform", "metrics 7d", "queue bilingg", "help")
-_PRESS_AGAIN = 2.0  # seconds after which somebody whose press showed no effect presses again
+_PRESS_AGAIN = (
+    2.0  # seconds after which somebody whose press showed no effect presses again, and twice as long then
+)
 _LOOK = 0.1
 _A_DAY = 86400.0
 _METHODS = ("chat.postMessage", "chat.postMessage", "chat.postMessage", "chat.update", "reactions.add")
@@ -65,7 +67,9 @@ class Stream:
     commands: list[Delivery] = field(default_factory=list)
     answers: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # by response_url
     _by_ticket: dict[int, Posted] = field(default_factory=dict)
-    _pressed: dict[tuple[str, str], float] = field(default_factory=dict)
+    _pressed: dict[tuple[str, str], tuple[float, float]] = field(
+        default_factory=dict
+    )  # until when, and how long
     _heard: int = 0
     _is_calm: bool = False
     _is_over: bool = False
@@ -166,11 +170,12 @@ class Stream:
         self._listen()
 
     def _is_patient(self, action: str, ts: str) -> bool:
-        """Say whether a card was pressed a moment ago; otherwise it is about to be."""
+        """Say whether somebody still waits for what a press will do; otherwise they are about to press again."""
         now = asyncio.get_running_loop().time()
-        if now - self._pressed.get((action, ts), -_PRESS_AGAIN) < _PRESS_AGAIN:
+        until, wait = self._pressed.get((action, ts), (now, _PRESS_AGAIN / 2))
+        if now < until:
             return True
-        self._pressed[action, ts] = now
+        self._pressed[action, ts] = now + wait * 2, wait * 2
         return False
 
     def _to_press(self) -> list[tuple[str, list[str], dict[str, Any]]]:
