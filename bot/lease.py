@@ -29,7 +29,7 @@ from storage.tables import Beat
 
 log = structlog.get_logger("signalbox.lease")
 
-LEASE = timedelta(seconds=8)  # a process silent for this long posts nothing more; a little later it is dead
+LEASE = timedelta(seconds=6)  # a process silent for this long posts nothing more; a little later it is dead
 _DEAD = LEASE * 1.25
 _PAUSE = LEASE / 8  # between two signs of life
 _GOODBYE = 1.0  # seconds that the database gets to hear of it
