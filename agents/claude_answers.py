@@ -43,8 +43,9 @@ class ClaudeConfig:
     pseudonym_key: str = field(default="", repr=False)
     # Set: Claude is reached through it, and the key and address above are not used.
     cloud: Cloud | None = None
-    # Judges what is asked in batches.
+    # Judges what is asked in batches, where anybody audits.
     audit_model: str = "claude-opus-5-5"
+    has_audits: bool = False
     # What to judge by in place of agents/prompts/triage.md; empty means that file.
     triage_prompt: str = field(default="", repr=False)
 

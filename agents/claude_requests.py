@@ -94,6 +94,9 @@ def needs(config: ClaudeConfig) -> dict[str, dict[str, str]]:
         off = thinking_off(model)
         thinking = {f"thinking.types.{off}": f"thinking set to {off}"} if off else {}
         found[model] = found.get(model, {}) | {ability: words, "effort.low": "low effort"} | thinking
+    if config.has_audits and not config.cloud:
+        audits = {"structured_outputs": "structured output", "batch": "batches"}
+        found[config.audit_model] = found.get(config.audit_model, {}) | audits
     return found
 
 

@@ -116,6 +116,7 @@ def claude_config(settings: Settings, policy: Policy) -> ClaudeConfig | None:
         daily_budget_usd=policy.models.daily_budget_usd,
         pseudonym_key=hashlib.sha256(secret).hexdigest(),
         cloud=cloud,
+        has_audits=policy.audit is not None,
     )
 
 

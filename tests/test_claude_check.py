@@ -90,6 +90,16 @@ async def test_the_self_check_looks_at_both_models(world: World) -> None:
     ]
 
 
+async def test_the_self_check_looks_at_what_gives_a_second_opinion_where_anybody_audits(
+    world: World,
+) -> None:
+    world.server.models["claude-opus-5-5"] = model_info("claude-opus-5-5", batch=False)
+
+    findings = await world.engine(has_audits=True).self_check()
+
+    assert [f.sentence for f in findings][2:] == ["claude-opus-5-5 cannot do batches, which Signalbox needs."]
+
+
 @pytest.mark.parametrize(
     "fault",
     [
