@@ -40,7 +40,7 @@ from agents.triage import judge
 from agents.words import Account, Category, DraftStatus, Facts, Priority, Status, Triage, Trust
 from benchmarks.figures import ROOT, Figure
 from handlers.cards import reply, ticket
-from handlers.cards.ticket import Candidate, CardDraft, CardFact, TicketCard
+from handlers.cards.shown import Candidate, CardDraft, CardFact, TicketCard
 
 GISKARD, DEEPSET = "giskard_prompt_injections.csv", "deepset_prompt_injections_train.parquet"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

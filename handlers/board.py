@@ -19,6 +19,7 @@ from agents.privacy import hides, masked
 from agents.words import OPEN, Outcome, Status
 from handlers import grouping, splits
 from handlers.cards import ticket as cards
+from handlers.cards.shown import Candidate, CardDraft, CardFact, Learnt, TicketCard
 from handlers.cards.text import escape, link
 from handlers.desk import Desk
 from handlers.errors import Misplaced
@@ -72,7 +73,7 @@ async def _show(desk: Desk, ticket_id: int) -> tuple[Ticket, Request]:
                 return ticket, request
 
 
-async def _draw(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
+async def _draw(desk: Desk, ticket: Ticket, card: TicketCard) -> None:
     if not ticket.card_ts:
         await _post(desk, ticket, card)
     elif not await _update(desk, ticket, card) and ticket.status in OPEN:
@@ -80,7 +81,7 @@ async def _draw(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> None:
         await _post(desk, ticket, card, f":after:{ticket.card_ts}")
 
 
-async def _stands(desk: Desk, ticket: Ticket, request: Request, card: cards.TicketCard) -> bool:
+async def _stands(desk: Desk, ticket: Ticket, request: Request, card: TicketCard) -> bool:
     """Say whether rows are still as they were drawn; where the card itself is does not count."""
     of_the_card = {"card_channel", "card_ts", "card_link"}
     async with desk.db.begin() as session:
@@ -102,7 +103,7 @@ async def drawn(desk: Desk, ticket_id: int) -> tuple[str, list[dict[str, Any]]]:
     return cards.fallback(card), cards.ticket_card(card)
 
 
-async def _update(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> bool:
+async def _update(desk: Desk, ticket: Ticket, card: TicketCard) -> bool:
     """Draw a posted card anew; False when it cannot be reached any more."""
     text, blocks = cards.fallback(card), cards.ticket_card(card)
     try:
@@ -111,7 +112,7 @@ async def _update(desk: Desk, ticket: Ticket, card: cards.TicketCard) -> bool:
         return False
 
 
-async def _post(desk: Desk, ticket: Ticket, card: cards.TicketCard, after: str = "") -> None:
+async def _post(desk: Desk, ticket: Ticket, card: TicketCard, after: str = "") -> None:
     channel, key = belongs_in(desk, ticket), f"card:{ticket.id}:{ticket.moves}{after}"
 
     async def keep(session: AsyncSession, ts: str) -> None:
@@ -181,13 +182,13 @@ def person(desk: Desk, id: str) -> str:
     return "Signalbox" if id in ("", tickets.US) else f"<@{id}>"
 
 
-async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> cards.TicketCard:
+async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> TicketCard:
     ticket, request, draft, _ = rows
     assert ticket.id is not None
     candidates = [name for name in (ticket.category, ticket.runner_up) if name in desk.policy.categories]
     similar = await similar_rows.standing(session, ticket.similar)
     queue = desk.policy.queues.get(ticket.queue)
-    return cards.TicketCard(
+    return TicketCard(
         id=ticket.id,
         title=_title(desk, ticket),
         status=ticket.status,
@@ -214,7 +215,7 @@ async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> cards.TicketCa
         closing=await _closing(desk, session, ticket, request),
         now=desk.now(),
         displaced=_displaced(desk, ticket),
-        facts=tuple(cards.CardFact(f["name"], f["value"], f["source"]) for f in ticket.facts),
+        facts=tuple(CardFact(f["name"], f["value"], f["source"]) for f in ticket.facts),
         missing=tuple(ticket.missing),
         similar=cards.similar_links([(row.id or 0, row.summary, row.link) for row in similar]),
         candidates=tuple(_candidate(desk, c) for c in candidates),
@@ -230,7 +231,7 @@ async def _card(desk: Desk, session: AsyncSession, rows: Rows) -> cards.TicketCa
     )
 
 
-def _learnt(desk: Desk, rows: Rows) -> cards.Learnt | None:
+def _learnt(desk: Desk, rows: Rows) -> Learnt | None:
     """Return what a standing correction of this ticket teaches, unless its message is gone."""
     row = None if rows.request.deleted_at else rows.correction
     if row is None or row.id is None:
@@ -243,7 +244,7 @@ def _learnt(desk: Desk, rows: Rows) -> cards.Learnt | None:
         if known is None:
             return None
         what = f"are “{known.title}” and go to {desk.policy.queues[known.queue].title}"
-    return cards.Learnt(row.id, desk.directory.name_of(row.by), what)
+    return Learnt(row.id, desk.directory.name_of(row.by), what)
 
 
 async def _incident(session: AsyncSession, ticket: Ticket) -> str:
@@ -273,9 +274,9 @@ async def _is_claimed(session: AsyncSession, ticket_id: int) -> bool:
     return given is not None and given.what == "claimed"
 
 
-def _candidate(desk: Desk, name: str) -> cards.Candidate:
+def _candidate(desk: Desk, name: str) -> Candidate:
     category = desk.policy.categories[name]
-    return cards.Candidate(name, category.title, desk.policy.queues[category.queue].title)
+    return Candidate(name, category.title, desk.policy.queues[category.queue].title)
 
 
 def shown_text(desk: Desk, request: Request) -> str:
@@ -303,8 +304,8 @@ async def _closing(desk: Desk, session: AsyncSession, ticket: Ticket, request: R
     )
 
 
-def _draft(desk: Desk, draft: Draft) -> cards.CardDraft:
-    return cards.CardDraft(
+def _draft(desk: Desk, draft: Draft) -> CardDraft:
+    return CardDraft(
         id=draft.id or 0,
         text=draft.text,
         sources=tuple((citation["title"], citation["url"]) for citation in draft.citations),

@@ -17,8 +17,9 @@ import aiohttp
 from sqlmodel import select
 
 from agents.engines import Engines
-from agents.local.engine import LocalEngine, Past
+from agents.local.engine import LocalEngine
 from agents.local.neighbours import Neighbours
+from agents.local.past import Past
 from bot.app import Signalbox
 from bot.minds import LoadedMinds
 from bot.settings import Settings

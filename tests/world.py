@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 from sqlmodel import SQLModel, col, select, update
 
 from agents.engines import Engines, Remote
-from agents.local.engine import LocalEngine, Past
+from agents.local.engine import LocalEngine
 from agents.local.neighbours import Neighbours
+from agents.local.past import Past
 from agents.local.taught import Taught
 from agents.policy import Policy
 from bot.app import Signalbox

@@ -9,7 +9,6 @@ nothing; what to do with an opinion is decided by rules elsewhere.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from agents.local.cues.text import plain
 from agents.local.embedding import CachedEmbedder, Embedder, Vectors
 from agents.local.explain import because_of
 from agents.local.neighbours import Neighbours
+from agents.local.past import Past
 from agents.local.retrieval import Index
 from agents.local.taught import Taught
 from agents.parts import MOST_PIECES
@@ -60,44 +60,6 @@ _RECALLED = 24  # lessons that are looked at for one message
 
 class NotFitted(RuntimeError):
     """The engine was asked for something it was not given the material for."""
-
-
-class Past:
-    """The past tickets this process knows, shared by an engine and those made from it."""
-
-    def __init__(self, neighbours: Neighbours) -> None:
-        self._neighbours = neighbours
-        self._tickets: dict[int, SimilarTicket] = {}
-        self._lock = threading.Lock()
-
-    def remember(self, ticket: SimilarTicket) -> None:
-        """Add a ticket, or replace what is known of it."""
-        self._neighbours.add(ticket.ticket_id, ticket.text)
-        with self._lock:
-            self._tickets[ticket.ticket_id] = ticket
-
-    def remember_all(self, tickets: Iterable[SimilarTicket]) -> None:
-        """Add tickets at once, with vectors from the disk where they are known."""
-        known = {ticket.ticket_id: ticket for ticket in tickets}
-        self._neighbours.add_all({number: ticket.text for number, ticket in known.items()})
-        with self._lock:
-            self._tickets.update(known)
-
-    def forget(self, ticket_id: int) -> None:
-        """Drop a ticket, as when its message was deleted; an unknown one is no error."""
-        self._neighbours.remove(ticket_id)
-        with self._lock:
-            self._tickets.pop(ticket_id, None)
-
-    def similar(self, text: str, k: int) -> list[SimilarTicket]:
-        """Return at most k tickets with their likeness, the most alike first."""
-        found = self._neighbours.nearest(text, k)
-        with self._lock:
-            return [
-                replace(self._tickets[each.ticket_id], score=each.score)
-                for each in found
-                if each.ticket_id in self._tickets
-            ]
 
 
 @dataclass(frozen=True, repr=False)  # written out, all that it learnt would take half a second
