@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.learning import PLACED
 from agents.routing import due
 from agents.words import OPEN, Outcome, Priority, Status
-from handlers import drafting, learning, triage
+from handlers import drafting, learning, moving
 from handlers.board import leave, show
 from handlers.cards import modals, reply
 from handlers.cards import ticket as cards
@@ -162,7 +162,7 @@ async def _correct(
     ticket.queue, ticket.category = fields["queue"], fields["category"]
     ticket.priority = Priority(fields["priority"])
     ticket.held, ticket.touched = False, True
-    triage.reassign(desk, ticket, await tickets.loads(session, list(desk.policy.queues)))
+    moving.reassign(desk, ticket, await tickets.loads(session, list(desk.policy.queues)))
     title, team = desk.policy.categories[ticket.category].title, desk.policy.queues[ticket.queue].title
     why = f" {fields['why']}" if fields["why"] else ""
     ticket.because = f"{desk.directory.name_of(by)} placed it: {title}, with {team}.{why}"
@@ -170,7 +170,7 @@ async def _correct(
     if "category" in changed:
         await drafts.supersede(session, ticket.id, drafts.PLACED_ELSEWHERE, now)
     tickets.note(session, ticket, "rerouted", by, fields["why"], now)
-    return triage.move(desk, session, ticket, was, by, fields["why"])
+    return moving.move(desk, session, ticket, was, by, fields["why"])
 
 
 async def on_candidate(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:

@@ -17,12 +17,11 @@ from agents import confidence, intake, learning
 from agents.intake import Deleted, ThreadReply, shorten
 from agents.languages import may_ask
 from agents.local.cues.mentions import largest_amount
-from agents.routing import due, next_owner, route
+from agents.routing import route
 from agents.triage import judge, parts_of, recognise
 from agents.words import Facts, Outcome, Route, Status, Triage, Usage
-from handlers import drafting, grouping
-from handlers.board import belongs_in, leave, person, show
-from handlers.cards.text import escape
+from handlers import drafting, grouping, moving
+from handlers.board import leave, show
 from handlers.confidence import experience
 from handlers.desk import Desk, Run
 from handlers.facts import escape_markup, gather, read
@@ -312,31 +311,4 @@ async def _judge_again(
     tickets.note(session, row, "judged again", tickets.US, chosen.because, desk.now())
     answer = _answer(triage, chosen)
     _record(desk, session, facts, triage.usage, request, triage.because, answer, ticket_id)
-    return move(desk, session, row, was, tickets.US, "the request was edited")
-
-
-def move(
-    desk: Desk, session: AsyncSession, row: Ticket, was: str, by: str, why: str
-) -> tuple[str, str, str] | None:
-    """Give a ticket whose queue changed a card in its new channel; return the card it leaves and its farewell."""
-    session.add(row)
-    if row.queue == was:
-        return None
-    before, after = desk.policy.queues.get(was), desk.policy.queues[row.queue]
-    left_team = before.title if before else was
-    tickets.note(session, row, "moved", by, f"{left_team} → {after.title}. {why}".strip(), desk.now())
-    stays = before.channel == after.channel if before else row.card_channel == belongs_in(desk, row)
-    if stays or not row.card_ts:
-        return None
-    left = row.card_channel, row.card_ts
-    row.card_channel = row.card_ts = row.card_link = ""
-    row.moves += 1
-    return *left, f"by {person(desk, by)}" + (f": {escape(why)}" if why else "")
-
-
-def reassign(desk: Desk, row: Ticket, loads: dict[str, Any]) -> None:
-    """Give a ticket in a new queue an owner and deadlines there."""
-    queue, now = desk.policy.queues[row.queue], desk.now()
-    row.owner = next_owner(queue, loads[row.queue], now)
-    row.respond_by = due(desk.policy, row.queue, row.priority, "respond", now)
-    row.resolve_by = due(desk.policy, row.queue, row.priority, "resolve", now)
+    return moving.move(desk, session, row, was, tickets.US, "the request was edited")
