@@ -99,7 +99,8 @@ async def orphaned(session: AsyncSession, lease: timedelta) -> list[FlowRow]:
 
 
 async def release(session: AsyncSession) -> set[str]:
-    """Let whoever comes first go on with the flows of processes that give no sign of life, and return those processes.
+    """Let whoever comes first go on with the flows of processes that give no sign of life, and return those processes;
+    meant for PostgreSQL.
 
     The engine does this too, with a commit for each flow. What a process that died in a flood leaves are hundreds, and
     nobody else can begin what waits behind them. The columns are those that dbos 3.4 sets in `reenqueue_for_recovery`.

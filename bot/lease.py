@@ -59,10 +59,6 @@ class Lease:
         """Give the first sign of life. `taken_over` is called whenever somebody is gone."""
         self._taken_over = taken_over
         if self.db.is_sqlite:
-            # Whoever had this file before is gone, since two cannot have it.
-            async with self.db.begin() as session:
-                if await flow_rows.are_there(session):
-                    await flow_rows.release(session)
             return
         started = time.monotonic()
         async with self._pulse.begin() as session:
