@@ -4,6 +4,7 @@ The requester's "thanks" resolves an answered ticket; anything else they add bri
 resolved. An answer that a colleague types straight into the thread counts as the reply, so nobody answers twice.
 Talk of others is left alone. In the thread of a message that is several requests, what the requester adds goes to every
 part that is open, "thanks" counts once all of them are answered, and a colleague answers the parts of their own team.
+A reply that Slack brings late never counts more than one that was said after it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ async def _hear(desk: Desk, said: ThreadReply) -> tuple[int, str] | None:
         return ticket.id or 0, "answered"
     is_thanks = await _is_thanks(desk, said)
     answered = [one for one in beside if one.answered_at or (is_thanks and await _is_on_its_way(desk, one))]
-    return ticket.id or 0, _meaning(ticket, beside, answered, is_thanks)
+    return ticket.id or 0, _meaning(ticket, beside, answered, is_thanks, said.ts)
 
 
 async def _concerned(desk: Desk, said: ThreadReply) -> tuple[list[Ticket], list[Ticket]]:
@@ -92,7 +93,7 @@ async def _follow_up_beside(
     what = "answered"
     if said.person == own.requester:
         answered = [one for one in beside if one.answered_at or await _awaits_delivery(session, one)]
-        what = _meaning(own, beside, answered, is_thanks)
+        what = _meaning(own, beside, answered, is_thanks, said.ts)
     await _follow_up(desk, session, ticket_id, said.person, said.ts, what)
     match what:
         case "thanks":
@@ -109,14 +110,16 @@ async def _follow_up(
     now = desk.now()
     row = await tickets.locked(session, ticket_id)
     assert row is not None
+    is_newest = ts >= row.moved_on_ts
     if what != "noted":
         # What adds nothing overtakes nothing: a draft that waits answers the thread as well as before.
         row.moved_on_ts = max(row.moved_on_ts, ts)
     if what == "answered":
         row.touched, row.answered_at = True, row.answered_at or now
-        if row.status in OPEN:
-            row.status = Status.ANSWERED
-        await drafts.supersede(session, ticket_id, "a colleague answered in the thread", now)
+        if is_newest:
+            if row.status in OPEN:
+                row.status = Status.ANSWERED
+            await drafts.supersede(session, ticket_id, "a colleague answered in the thread", now)
     elif what == "more":
         await drafts.supersede(session, ticket_id, "the requester wrote more", now)
         if row.status == Status.ANSWERED:
@@ -139,8 +142,12 @@ async def _is_thanks(desk: Desk, said: ThreadReply) -> bool:
     return engines.local.is_thanks(readable(desk, said.text))
 
 
-def _meaning(own: Ticket, beside: Sequence[Ticket], answered: Sequence[Ticket], is_thanks: bool) -> str:
+def _meaning(
+    own: Ticket, beside: Sequence[Ticket], answered: Sequence[Ticket], is_thanks: bool, ts: str
+) -> str:
     """Say what the requester's reply means for one of the tickets that stand for their message."""
+    if ts < own.moved_on_ts and (is_thanks or own.status not in OPEN):
+        return "noted"  # it came late, and what they said after it counts
     still_open = [one for one in beside if one.status != Status.RESOLVED]
     if own.status == Status.RESOLVED:
         if is_thanks or still_open:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.world import World, buttons_of, text_of
 
 pytestmark = pytest.mark.slow
 
+THANKS = "thank you so much, got it!"
 _MINUTE = timedelta(minutes=1)
 
 
@@ -21,6 +23,18 @@ def pass_by(world: World, span: timedelta) -> None:
     """Let time pass, for Slack too."""
     world.clock.advance(span)
     world.twin.tick()
+
+
+async def heard(world: World, ts: str) -> None:
+    """Wait until a message has had its effects, whatever else is still on its way."""
+    async with asyncio.timeout(10):
+        while not any(one.done_at and one.body["event"].get("ts") == ts for one in await kept(world)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def kept(world: World) -> list[Receipt]:
+    """Return the deliveries that are events."""
+    return [one for one in await world.rows(Receipt) if "event" in one.body]
 
 
 async def test_everything_that_comes_twice_has_one_effect(world: World) -> None:
@@ -77,6 +91,57 @@ async def test_a_request_whose_reply_came_first_is_drafted_with_it(world: World)
     [draft] = await world.rows(Draft)
     assert draft.based_on_ts == replied
     assert (await asked.ticket()).moved_on_ts == replied
+
+
+async def test_thanks_that_come_after_what_was_said_later_resolve_nothing(world: World) -> None:
+    asked = await answered(world)
+    await world.person("marek").click(await asked.card(), "approve_draft")
+    await world.settle()
+    held_back = world.twin.deliveries.add("message", "delay", seconds=60)
+    await world.person("greta").post("#customer-support", THANKS, thread_ts=asked.ts)
+    await world.twin.until(lambda: held_back.hits == 1)
+    await heard(
+        world, await world.person("greta").post("#customer-support", "Wait, it is the wrong month.", asked.ts)
+    )
+    assert (await asked.ticket()).status == Status.ROUTED
+
+    pass_by(world, _MINUTE)
+    await world.settle()
+
+    assert (await asked.ticket()).status == Status.ROUTED
+    assert "approve_draft" in buttons_of(await asked.card())
+
+
+async def test_a_question_that_comes_after_later_thanks_reopens_nothing(world: World) -> None:
+    asked = await answered(world)
+    await world.person("marek").click(await asked.card(), "approve_draft")
+    await world.settle()
+    held_back = world.twin.deliveries.add("message", "delay", seconds=60)
+    await world.person("greta").post("#customer-support", "Is that the right month?", thread_ts=asked.ts)
+    await world.twin.until(lambda: held_back.hits == 1)
+    await heard(world, await world.person("greta").post("#customer-support", THANKS, asked.ts))
+
+    pass_by(world, _MINUTE)
+    await world.settle()
+
+    assert (await asked.ticket()).status == Status.RESOLVED
+
+
+async def test_a_colleagues_answer_that_comes_after_a_later_question_answers_it_not(world: World) -> None:
+    asked = await answered(world)
+    held_back = world.twin.deliveries.add("message", "delay", seconds=60)
+    await world.person("marek").post("#customer-support", "Sent by mail.", thread_ts=asked.ts)
+    await world.twin.until(lambda: held_back.hits == 1)
+    await heard(
+        world, await world.person("greta").post("#customer-support", "And the one for July?", asked.ts)
+    )
+
+    pass_by(world, _MINUTE)
+    await world.settle()
+
+    ticket = await asked.ticket()
+    assert ticket.status == Status.ROUTED
+    assert ticket.answered_at is not None  # the promise of a first reply is kept all the same
 
 
 async def test_a_request_that_is_lost_on_the_way_comes_again_and_is_handled(world: World) -> None:
