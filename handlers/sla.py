@@ -57,7 +57,7 @@ async def escalate(desk: Desk, run: Run, ticket_id: int) -> None:
 async def _escalate(desk: Desk, session: AsyncSession, ticket_id: int) -> str:
     """Return what was missed, "reply" or "resolution"; empty when it is no longer late."""
     now = desk.now()
-    ticket = await tickets.get(session, ticket_id)
+    ticket = await tickets.locked(session, ticket_id)
     assert ticket is not None
     if ticket.escalated_at or ticket.status not in OPEN:
         return ""

@@ -16,6 +16,7 @@ from sqlmodel import select
 from agents.words import DraftStatus, Status
 from bot.places import Places
 from handlers import drafting, replies, sla, triage
+from handlers import tickets as ticket_presses
 from storage import drafts, requests, tickets
 from storage.reviews import Alert
 from storage.tables import Draft, Receipt, Request, Ticket, TicketEvent
@@ -333,6 +334,24 @@ async def test_an_escalated_request_can_still_be_answered(world: World, asked: s
     assert len(ours(world, asked)) == 1
     assert (await world.ticket()).status == Status.ANSWERED
     assert len(await escalations(world)) == 1
+
+
+async def test_what_is_resolved_while_it_is_escalated_stays_resolved(world: World, asked: str) -> None:
+    world.clock.advance(_LATE)
+    desk, ana = world.bot.desk, world.person("ana").id
+
+    async def resolves() -> None:
+        async with desk.db.begin() as session:
+            await ticket_presses.resolve(desk, session, 1, ana, "it is done")
+
+    async with desk.db.begin() as session:
+        await sla._escalate(desk, session, 1)
+        resolving = asyncio.create_task(resolves())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(resolving), 0.3)
+    await resolving
+
+    assert (await world.ticket()).status == Status.RESOLVED
 
 
 async def test_an_escalation_that_was_cut_off_still_calls_somebody(world: World, asked: str) -> None:
