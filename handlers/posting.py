@@ -85,7 +85,7 @@ class Posting:
             begun = self._begun(intent)
             found = await self._seek(key, channel, thread_ts, begun) if begun else None
             if found is None:
-                found = await self._send(key, message)
+                found = await self._send(key, message, has_waited=begun is not None)
             async with self.db.begin(alone=then is None) as session:
                 await posts.done(session, key, found)
                 if then:
@@ -98,10 +98,10 @@ class Posting:
             return min(intent.at, self.doubt.since)
         return None if intent.is_first else intent.at
 
-    async def _send(self, key: str, message: dict[str, Any]) -> str:
-        waited = await self.pace.turn(message["channel"], CHANNEL)
+    async def _send(self, key: str, message: dict[str, Any], has_waited: bool) -> str:
+        has_waited = bool(await self.pace.turn(message["channel"], CHANNEL)) or has_waited
         while True:
-            if waited:
+            if has_waited:
                 await self._claim_again(key)
             self.may_post()
             try:
@@ -109,16 +109,16 @@ class Posting:
             except TooFast as wrong:
                 # Refused for certain, so there is nothing to look for; the others keep away from the channel too.
                 await self.pace.hold(message["channel"], CHANNEL, wrong.seconds)
-                waited = await self._pause(wrong.seconds)
+                await self._pause(wrong.seconds)
+                has_waited = True
             except (Declined, Misplaced):
                 async with self.db.begin() as session:
                     await posts.release(session, key)
                 raise
 
-    async def _pause(self, seconds: float) -> float:
+    async def _pause(self, seconds: float) -> None:
         async with self.waiting():
             await asyncio.sleep(seconds)
-        return seconds
 
     async def _claim_again(self, key: str) -> None:
         """Renew the claim after a wait that may have outlasted it."""

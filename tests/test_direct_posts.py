@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+from functools import partial
+
 import pytest
 
 from handlers.errors import Unavailable
+from storage import posts
 from tests.world import World
 
 
@@ -28,3 +33,25 @@ async def test_a_post_to_a_person_that_never_reached_slack_is_made(world: World)
     await world.bot.slack.post("tell:1", ana, "Somebody else was faster.")
 
     assert [message["text"] for message in world.direct("ana")] == ["Somebody else was faster."]
+
+
+async def test_whoever_looked_for_a_post_for_so_long_that_another_makes_it_does_not_make_it_too(
+    world: World,
+) -> None:
+    ana, say = world.person("ana").id, partial(world.bot.slack.post, "tell:1")
+    world.twin.faults.add("chat.postMessage", "http500")
+    with pytest.raises(Unavailable):
+        await say(ana, "Somebody else was faster.")
+    slow = world.twin.faults.add("conversations.history", "hang")
+    looking = asyncio.create_task(say(ana, "Somebody else was faster."))
+    await world.twin.until(lambda: slow.hits == 1)
+
+    world.clock.advance(timedelta(minutes=1))
+    async with world.bot.db.begin() as session:
+        intent = await posts.claim(session, "tell:1", "another", world.clock.now(), timedelta(seconds=12))
+    assert intent.is_ours
+    slow.release()
+
+    with pytest.raises(Unavailable, match="another process"):
+        await looking
+    assert world.direct("ana") == []
