@@ -28,7 +28,7 @@ Reach = Callable[[str], None]
 TOKEN = ".next"
 _OURS = ("bot", "handlers", "sources", "storage")
 # A step that is done for each of several tickets is one point, whatever their numbers are.
-_NUMBER = re.compile(r"(?<= )\d+(?=: )")
+_NUMBER = re.compile(r"(?<=T-)\d+|(?<= )\d+(?=: )")
 # Everybody posts through these, so they say nothing about who is cut off.
 _SHARED = ("handlers.slack", "handlers.posting")
 # What is handed to a step is called by these in the name of the flow that handed it over.
