@@ -33,6 +33,7 @@ LEASE = timedelta(seconds=6)  # a process silent for this long posts nothing mor
 _DEAD = LEASE * 1.25
 _PAUSE = LEASE / 8  # between two signs of life
 _GOODBYE = 1.0  # seconds that the database gets to hear of it
+_GONE = 3  # how a process ends whose work belongs to another
 _TAKEOVER_LOCK = 7_324_002  # any number, as long as every replica uses the same
 
 
@@ -54,6 +55,7 @@ class Lease:
         self._listens_until = 0.0  # until then nobody else is taken for dead
         self._tasks: list[asyncio.Task[None]] = []
         self._taken_over: Callable[[], Awaitable[None]] | None = None
+        self._owes = False  # somebody is gone, and what they had kept is still to be taken up
 
     async def begin(self, taken_over: Callable[[], Awaitable[None]] | None) -> None:
         """Give the first sign of life. `taken_over` is called whenever somebody is gone."""
@@ -70,6 +72,8 @@ class Lease:
         if not self.db.is_sqlite:
             # To take over may take long, and meanwhile this process must not seem dead itself.
             self._tasks = [asyncio.create_task(each()) for each in (self._heartbeat, self._look)]
+            for task in self._tasks:
+                task.add_done_callback(_leave_unless_cancelled)
 
     def may_post(self) -> None:
         """Raise LeaseLost when this process was silent so long that another may have taken its work."""
@@ -83,7 +87,7 @@ class Lease:
                 if not await self._beat():
                     # Frozen, or cut off from the database: our flows belong to somebody else by now.
                     log.error("lease lost, leaving")
-                    os._exit(3)
+                    os._exit(_GONE)
                 if silent > LEASE.total_seconds():
                     # The database was away for everybody, and the others are about to be heard again.
                     self._listens_until = time.monotonic() + LEASE.total_seconds()
@@ -124,8 +128,10 @@ class Lease:
             dead = await flow_rows.release(session)
         if dead:
             log.warning("taking over", executors=len(dead))
-        if self._taken_over and (dead or is_anybody_gone):
+        self._owes = self._owes or bool(dead) or is_anybody_gone
+        if self._owes and self._taken_over:
             await self._taken_over()
+        self._owes = False
 
     async def say_goodbye(self) -> None:
         """Seem to have been silent for long, so that the others take up at once what this process leaves."""
@@ -148,3 +154,10 @@ class Lease:
         """Give the connection back."""
         if self._pulse is not self.db:
             await self._pulse.close()
+
+
+def _leave_unless_cancelled(ended: asyncio.Task[None]) -> None:
+    """End a process that gives no signs of life any more: it would take deliveries in and post nothing."""
+    if not ended.cancelled():
+        log.error("signs of life ended, leaving", exc_info=ended.exception())
+        os._exit(_GONE)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from bot.app import Signalbox
 from bot.lease import LEASE
@@ -167,6 +168,26 @@ async def test_a_delivery_that_a_dead_replica_had_kept_and_not_begun_is_begun_by
     assert is_done
     assert by in {bot.engine.lease.executor for bot in three.bots}
     assert "dead" not in {beat.executor for beat in await three.world.rows(Beat)}
+
+
+async def test_what_could_not_be_taken_up_at_once_is_taken_up_at_the_next_look(
+    three: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, lease = await kept(three, "Ev4", "dead"), three.bots[0].engine.lease
+    async with three.bots[0].db.begin() as session:
+        session.add(Beat(executor="dead", at=datetime.now(UTC) - 10 * LEASE))
+
+    async def is_away(*_: object) -> None:
+        raise OperationalError("", None, Exception())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(receipts, "claim", is_away)
+        with pytest.raises(OperationalError):
+            await lease.take_over()
+    await lease.take_over()
+    await three.world.settle()
+
+    assert await looked_after(three, key) == (lease.executor, True)
 
 
 async def test_what_waits_with_a_living_replica_is_begun_by_nobody_else(three: Replicas) -> None:
