@@ -99,6 +99,7 @@ class HttpFace:
         self._has_left = False
         self._runner: web.AppRunner | None = None
         self._under_way: set[asyncio.Task[BoltResponse]] = set()
+        self._heard: dict[str, int] = {}  # what was answered, by its signature, and when it was signed
         self.patience = _PATIENCE
         self._host, self.port = taken.getsockname()[:2]
         self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
@@ -164,7 +165,10 @@ class HttpFace:
         delivery = read(request.content_type, body)
         if attempt := request.headers.get("X-Slack-Retry-Num"):
             log.info("brought again", attempt=attempt, why=request.headers.get("X-Slack-Retry-Reason", ""))
-        return await self._answer(delivery)
+        answer = await self._answer(delivery)
+        if answer.status == 200:
+            self._remember(request)
+        return answer
 
     async def _signed(self, request: web.Request) -> bytes | None:
         """Return a body that Slack signed; None for the question whether our certificate is good."""
@@ -182,7 +186,18 @@ class HttpFace:
         if not is_signed(self._secret, timestamp, signature, body):
             log.warning("refused", why="the signature is not Slack's; is SLACK_SIGNING_SECRET this app's?")
             raise Refused(401, "The signature does not fit; only Slack may post here.")
+        if signature in self._heard:
+            log.warning("refused", why="it was played again")
+            raise Refused(401, "This request was answered before; what Slack brings again, it signs anew.")
         return body
+
+    def _remember(self, request: web.Request) -> None:
+        """Keep the signature of what was answered, until it is too old to be played again."""
+        signed_at = int(request.headers["X-Slack-Request-Timestamp"])
+        oldest = self._now().timestamp() - _WINDOW
+        while self._heard and next(iter(self._heard.values())) < oldest:
+            del self._heard[next(iter(self._heard))]
+        self._heard[request.headers["X-Slack-Signature"]] = signed_at
 
     async def _answer(self, delivery: dict[str, Any]) -> web.Response:
         """Hand a delivery on, and answer for it in time, whatever is slow behind us."""

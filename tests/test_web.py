@@ -215,7 +215,9 @@ async def test_a_request_reaches_its_card_and_its_reply_by_http(world: HttpWorld
     assert not world.twin.undelivered
 
 
-async def test_a_request_that_is_played_again_within_the_window_changes_nothing(world: HttpWorld) -> None:
+async def test_what_slack_brings_again_changes_nothing_and_what_is_played_again_is_refused(
+    world: HttpWorld,
+) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()
     card = await world.card_of()
@@ -231,10 +233,12 @@ async def test_a_request_that_is_played_again_within_the_window_changes_nothing(
     then = world.clock.now()
     world.sender.now = lambda: then
 
-    for receipt in [*first, *first]:
-        assert (await world.sender.send(receipt.body)).status == 200
+    # The workspace signed these at the same time.
+    assert [(await world.sender.send(receipt.body)).status for receipt in first] == [401] * len(first)
     menu = {"type": "block_suggestion", "user": {"id": marek.id}, "action_id": "a", "value": "search"}
-    assert [(await world.sender.send(menu)).status for _ in range(2)] == [200, 200]
+    assert [(await world.sender.send(menu)).status for _ in range(2)] == [200, 401]
+    world.sender.now = lambda: then + timedelta(seconds=1)
+    assert [(await world.sender.send(receipt.body)).status for receipt in first] == [200] * len(first)
     await world.settle()
 
     assert len(await world.rows(Receipt)) == len(first) + 1
