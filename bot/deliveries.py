@@ -7,8 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_ILLEGIBLE = re.compile("[\0\ud800-\udfff]")
+
+
+def legible(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a delivery in which each half of a character, and each NUL, is a replacement mark: no database takes them,
+    and a message would be given up for one."""
+    return {name: _legible(value) for name, value in body.items()}
+
+
+def _legible(value: Any) -> Any:
+    match value:
+        case str():
+            return _ILLEGIBLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        case list():
+            return [_legible(each) for each in value]
+        case dict():
+            return legible(value)
+    return value
 
 
 def kind_of(body: Mapping[str, Any]) -> str:

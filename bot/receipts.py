@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import flow_rows
 from bot.apologies import SORRY, call, tell
-from bot.deliveries import key_of, kind_of, thread_of
+from bot.deliveries import key_of, kind_of, legible, thread_of
 from bot.engine import DurableRun, Engine
 from bot.places import Places, waiting
 from handlers.desk import Desk
@@ -35,10 +35,8 @@ from storage.tables import Receipt
 log = structlog.get_logger("signalbox.receipts")
 
 Check = Callable[[dict[str, Any]], dict[str, str]]
-_AT_WORK, _BEGUN = (
-    24,
-    1_000,
-)  # deliveries that one process works on at the same time, waits aside; and has begun
+_AT_WORK = 24  # deliveries that one process works on at the same time, waits aside
+_BEGUN = 1_000  # and that it has begun
 _TOGETHER = 100  # deliveries in one commit
 _OVERDUE = timedelta(seconds=60)  # after this the sweep begins a delivery again, in case nobody did
 _LEFT = timedelta(minutes=10)  # after this it does so even if another process that is alive sees to it
@@ -78,6 +76,7 @@ class Receipts:
             await next()
             # A listener that answers nothing would be taken by Bolt for one that is missing.
             return BoltResponse(status=200, body="")
+        body = legible(body)
         if errors := self._wrong(body):
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})

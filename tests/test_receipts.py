@@ -114,6 +114,19 @@ async def test_a_second_copy_of_a_delivery_changes_nothing(world: World) -> None
     assert len(world.cards("team-billing")) == 1
 
 
+async def test_half_a_character_in_a_message_and_a_zero_lose_nothing(world: World) -> None:
+    ts = await world.person("greta").post("#customer-support", f"{ASKED} \ud83d and \0 too")
+    await world.settle()
+
+    assert [receipt.failed for receipt in await world.rows(Receipt) if receipt.failed] == []
+    [request] = await world.rows(Request)
+    assert (request.ts, request.text) == (
+        ts,
+        f"{ASKED} \N{REPLACEMENT CHARACTER} and \N{REPLACEMENT CHARACTER} too",
+    )
+    assert await world.card_of()
+
+
 async def test_a_bug_gives_the_person_a_reference_and_nothing_else(world: World) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()

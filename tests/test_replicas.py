@@ -96,6 +96,15 @@ async def test_replicas_share_the_connections_and_each_request_has_one_card(thre
         assert (await (await session.connection()).execute(query)).scalar_one() > 1
 
 
+async def test_a_zero_in_a_message_is_no_reason_to_give_it_up(three: Replicas) -> None:
+    before = cards(three)
+    ts = await three.world.person("greta").post("#customer-support", asked_anew() + " \0 \ud83d")
+    await three.world.settle()
+
+    assert cards(three) - before == 1
+    assert answers(three, ts) == 1
+
+
 async def test_what_is_due_runs_once_though_every_replica_begins_it(three: Replicas) -> None:
     world = three.world
     await three.tick()
