@@ -6,9 +6,9 @@ clock, and booked under the step in whose context it runs. What a step sends to 
 booked under it too. On SIGUSR1 everything spent so far is written out, in seconds.
 
 Not seen, and so in nobody's account: the loop's own work between callbacks, threads that belong to no pool (each SQLite
-connection has one) and those of numeric libraries. A new connection's or task's callbacks count for the step that made
-it, and what several share, such as deliveries that are committed together, for nobody or for the first. The clocks
-themselves cost a few percent.
+connection has one) and those of numeric libraries. What an idle bot spends is not taken off. A new connection's or
+task's callbacks count for the step that made it, and what several share, such as deliveries that are committed
+together, for nobody or for the first. The clocks themselves cost a few percent.
 """
 
 from __future__ import annotations
