@@ -68,14 +68,16 @@ def cases() -> list[dict[str, Any]]:
     return random.Random(SEED).sample(every, MESSAGES)
 
 
-async def post(twin: Twin, wanted: list[dict[str, Any]]) -> list[tuple[str, str]]:
+async def post(
+    twin: Twin, wanted: list[dict[str, Any]], per_second: float = PER_SECOND
+) -> list[tuple[str, str]]:
     """Post cases at random moments; return the channel id and ts of each."""
     chance = random.Random(SEED)
     loop = asyncio.get_running_loop()
     due, found = loop.time(), []
     for case in wanted:
         await asyncio.sleep(max(0.0, due - loop.time()))
-        due += chance.expovariate(PER_SECOND)
+        due += chance.expovariate(per_second)
         channel = case["channel"].lstrip("#")
         ts = await twin.person(case["person"]).post(f"#{channel}", case["text"])
         found.append((twin.channel(channel).id, ts))

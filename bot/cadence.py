@@ -33,8 +33,18 @@ class Job:
         # Counted in UTC: where the clocks go back, the next moment of a local time can be an hour earlier.
         after = (now - self.grace).astimezone(UTC)
         while (slot := self.trigger.get_next_fire_time(None, after)) and slot <= now:
-            newest, after = slot, slot.astimezone(UTC) + timedelta(microseconds=1)
+            if not self._comes_again(slot):
+                newest = slot
+            after = slot.astimezone(UTC) + timedelta(microseconds=1)
         return newest
+
+    def _comes_again(self, slot: datetime) -> bool:
+        """Say whether the clock, put back, shows for the second time what was due at the first.
+
+        What is due in every hour is due in both.
+        """
+        hour = next(str(field) for field in self.trigger.fields if field.name == "hour")
+        return hour != "*" and slot.utcoffset() != slot.replace(fold=0).utcoffset()
 
 
 def jobs(policy: Policy) -> tuple[Job, ...]:

@@ -158,6 +158,12 @@ def _audit(
 
 
 def _cron(place: Path_, cron: str, timezone: str) -> Iterator[Mistake]:
+    fields = cron.split()
+    if len(fields) == 5 and re.search(r"\d", fields[4]):
+        # Crontabs count from Sunday, the scheduler from Monday: `1` would silently be Tuesday.
+        hint = f'{fields[4]!r} can be read as different weekdays; write them by name, "mon" or "mon-fri"'
+        yield Mistake(place, hint)
+        return
     try:
         CronTrigger.from_crontab(cron, timezone=timezone)
     except (ValueError, KeyError) as wrong:

@@ -25,8 +25,7 @@ async def tidy(desk: Desk, run: Run, slot: str) -> None:
     """Forget what is older than policy wants; `slot` names the night."""
     kept, now = desk.policy.retention, desk.now()
     old = now - timedelta(days=kept.receipts_days)
-    async with desk.db.begin() as session:
-        unneeded = await retention.needed_since(session, old)
+    unneeded = await run.repeat("see what is needed", _needed_since, desk, old)
     # A flow goes after its delivery, because either of them keeps a second copy from being worked on.
     await run.repeat("forget flows", _all, desk, flow_rows.forget_ended, unneeded - timedelta(days=1))
     await run.repeat("forget deliveries", _all, desk, retention.deliveries, old)
@@ -40,6 +39,11 @@ async def tidy(desk: Desk, run: Run, slot: str) -> None:
     closed = now - timedelta(days=kept.tickets_days)
     await run.repeat("forget tickets", _all, desk, retention.tickets, closed)
     await run.repeat("forget talk", _all, desk, retention.talk, closed)
+
+
+async def _needed_since(desk: Desk, before: datetime) -> datetime:
+    async with desk.db.begin() as session:
+        return await retention.needed_since(session, before)
 
 
 async def _all(desk: Desk, forget: Forget, before: datetime) -> None:

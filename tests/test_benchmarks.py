@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
 import sys
+from asyncio.events import Handle
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf, isnan, nan
 from pathlib import Path
+from threading import get_ident
 
 import psutil
 import pytest
@@ -19,8 +24,10 @@ from agents.words import Outcome
 from benchmarks.__main__ import PARTS, status
 from benchmarks.figures import Figure, line, percentile, record
 from benchmarks.judging import Remembered, Seen, Verdict, judge
+from benchmarks.metered import Meter, install
 from benchmarks.processes import Failed, started
 from benchmarks.reading import Step, Writes, shares
+from bot.vitals import Vitals
 
 CONTRACT = re.compile(r"figure [a-z_.0-9]+ (-?[\d.e+-]+|inf|nan) \S+ goal (printed|(>=|<=|=) [\d.]+)")
 TEAM, HELP, QUIET = "C-TEAM", "C-HELP", "C-QUIET"
@@ -111,7 +118,7 @@ def test_a_prefix_chooses_the_parts_that_give_such_figures() -> None:
     assert names("") == [part.name for part in PARTS]
     assert names("twin.") == ["twin", "twin day", "twin page"]
     assert names("twin.page_open_ms") == ["twin page"]
-    assert names("flow.") == ["flow", "burst", "throughput"]
+    assert names("flow.") == ["flow", "burst", "steps", "throughput"]
     assert names("burst.lost") == ["burst"]
     assert names("nothing") == []
 
@@ -195,6 +202,32 @@ def test_shares_count_the_pauses_up_to_the_card_only() -> None:
         "waiting to begin": [5],
         "between steps until card": [6],
     }
+
+
+async def test_two_steps_that_take_turns_are_booked_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked: Counter[int] = Counter()  # what each thread's clock shows
+    for owner, name in ((Handle, "_run"), (ThreadPoolExecutor, "submit"), (Vitals, "step"), (Vitals, "flow")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    meter, vitals, loop = Meter(lambda: worked[get_ident()]), Vitals(), asyncio.get_running_loop()
+    install(meter)
+
+    def work(seconds: int) -> None:
+        worked[get_ident()] += seconds
+
+    async def flow(step: str, seconds: int) -> None:
+        with vitals.flow("some"):
+            work(1)
+            with vitals.step(step):
+                for _ in range(3):
+                    work(seconds)
+                    await asyncio.sleep(0)
+                with ThreadPoolExecutor() as pool:
+                    await loop.run_in_executor(pool, work, 100)
+            work(1)
+
+    await asyncio.gather(flow("card of 7", 10), flow("draft", 20))
+
+    assert dict(meter.spent) == {"card of": 130, "draft": 160, "between steps": 4, "outside flows": 0}
 
 
 def test_every_commit_to_a_file_is_counted_even_after_its_log_was_emptied(tmp_path: Path) -> None:

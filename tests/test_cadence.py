@@ -89,6 +89,20 @@ def test_every_slot_of_a_day_on_which_the_clocks_go_back_has_a_key_of_its_own() 
     assert len({slot.astimezone(UTC) for slot in slots if slot}) == len(slots)
 
 
+async def test_a_cadence_at_a_time_that_a_day_has_twice_runs_once() -> None:
+    begun = Begun()
+    schedule = Schedule((job("30 1 * * *", 12 * HOUR, "Europe/London"),), begun)
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # half past one, and once more an hour later
+
+    for minutes in range(0, 180, 10):
+        await schedule.tick(first + timedelta(minutes=minutes))
+    await Schedule(schedule.jobs, begun).tick(
+        first + 3 * HOUR
+    )  # another process, or this one after a restart
+
+    assert {key for _, key, _ in begun.flows} == {"job:2026-10-25T00:30:00+00:00"}
+
+
 async def test_a_slot_is_begun_once_by_each_process_and_under_the_same_key_by_all() -> None:
     begun = Begun()
     for _ in range(2):

@@ -44,6 +44,9 @@ def test_the_example_is_accepted() -> None:
         ('hours = "office"', 'hours = "offices"', "hours", "did you mean 'office'?"),
         ("floor = 0.", "floor = 7.", "triage.floor", "less than or equal to 1"),
         ('cron = "30 8', 'cron = "99 8', "cron", "write it like"),
+        ('* * mon-fri"', '* * 1-5"', "cron", 'by name, "mon" or "mon-fri"'),
+        ('0 10 * * mon"', '0 10 * * 1"', "cadences.drift.cron", 'by name, "mon" or "mon-fri"'),
+        ('0 10 * * mon"', '0 10 * * */2"', "cadences.drift.cron", 'by name, "mon" or "mon-fri"'),
         ('respond = "15m"', 'respond = "15x"', "respond", "write it like"),
     ],
 )

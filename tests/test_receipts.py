@@ -264,6 +264,8 @@ async def test_reading_a_receipt_waits_for_the_database(world: World) -> None:
         sql(world, "ALTER TABLE away RENAME TO receipt")
         await receiving
 
+    assert "read" in [line["step"] for line in logs if line["event"] == "step waits"]
+
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_posted_edited_twice_and_deleted_always_ends_as_withdrawn(world: World, seed: int) -> None:

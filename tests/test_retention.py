@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel, select
+from structlog.testing import capture_logs
 
 from agents.policy import Policy, Retention
 from agents.words import Status
@@ -19,6 +21,7 @@ from bot import flow_rows, tidying
 from storage import retention
 from storage.tables import Decision, Done, Draft, Post, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Straight
+from tests.test_receipts import sql
 from tests.test_triage import ASKED, asked_anew
 from tests.world import TUESDAY, World, policy
 
@@ -275,6 +278,20 @@ async def test_talk_is_forgotten_with_age_and_tickets_are_not(world: World) -> N
 
     async with world.bot.db.begin() as session:
         assert list(await session.exec(select(Request.id))) == [1, 4]
+
+
+async def test_a_night_waits_for_the_database_from_its_first_look_on(world: World) -> None:
+    sql(world, "ALTER TABLE receipt RENAME TO away")
+
+    with capture_logs() as logs:
+        tidying_up = asyncio.create_task(tidying.tidy(world.bot.desk, Straight(), "night"))
+        await world.twin.until(
+            lambda: tidying_up.done() or any(line["event"] == "step waits" for line in logs)
+        )
+        sql(world, "ALTER TABLE away RENAME TO receipt")
+        await tidying_up
+
+    assert {line["step"] for line in logs if line["event"] == "step waits"} == {"see what is needed"}
 
 
 async def test_the_job_is_begun_once_a_night(world: World) -> None:
