@@ -16,7 +16,7 @@ from agents.local.engine import LocalEngine
 from agents.local.taught import Taught
 from agents.policy import Policy
 from agents.words import Autonomy, Priority
-from bot import check
+from bot import check, tidying
 from bot.backtest_change import Change
 from bot.policy import load
 from handlers import adoption, drift
@@ -333,6 +333,19 @@ async def test_a_deleted_request_is_an_example_no_more(world: World) -> None:
     assert CLAIMS[1] not in snippet(world)
     assert CLAIMS[1] not in world.bot.desk.policy.categories["insurance-claims"].examples
     assert len(world.bot.desk.policy.categories["insurance-claims"].examples) == 4
+
+
+async def test_lines_of_long_ago_lose_a_deleted_request_too(any_world: World) -> None:
+    world = any_world
+    await adopted(world)
+    [deleted] = [each for each in world.channel("customer-support") if each["text"] == CLAIMS[1]]
+    world.clock.advance(timedelta(days=40))
+    await tidying.tidy(world.bot.desk, Straight(), "night")
+
+    await world.person("paulo").delete("#customer-support", deleted["ts"])
+    await world.settle()
+
+    assert CLAIMS[1] not in snippet(world)
 
 
 @pytest.mark.parametrize("step", ["adopt", "show", "tell"])
