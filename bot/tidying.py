@@ -1,4 +1,5 @@
-"""The nightly tidying: the database stops growing once everything has reached the age that policy gives it.
+"""The nightly tidying: the database stops growing once everything has reached the age that policy gives it, and what
+deleted messages said is gone from it a day later.
 
 Nobody in Slack sees it. Rows go a few hundred at a time with a pause in between, so a request that comes in at night is
 worked on as fast as by day. Cut off in the middle, it goes on where it was.
@@ -13,7 +14,7 @@ import structlog
 
 from bot import flow_rows
 from handlers.desk import Desk, Run
-from storage import retention
+from storage import deleted, retention
 from storage.retention import BATCH, Forget
 
 log = structlog.get_logger("signalbox.tidying")
@@ -31,6 +32,7 @@ async def tidy(desk: Desk, run: Run, slot: str) -> None:
     await run.repeat("forget deliveries", _all, desk, retention.deliveries, old)
     await run.repeat("forget posts", _all, desk, retention.posts, unneeded)
     await run.repeat("forget changes", _all, desk, retention.changes, unneeded)
+    await run.repeat("forget deleted words", _all, desk, deleted.words, now - timedelta(days=1))
     judged = now - timedelta(days=kept.decisions_days)
     await run.repeat("forget judgements", _all, desk, retention.judgements, judged)
     await run.repeat("forget alerts", _all, desk, retention.alerts, judged)

@@ -25,7 +25,7 @@ from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
 from handlers.presses import is_second_press, number, presser, who
-from storage import adoptions, findings
+from storage import adoptions, findings, requests
 from storage.findings import ADOPTED, NOT_NOW
 from storage.reviews import Adoption, Finding
 from storage.tables import Post, Request, Ticket
@@ -216,7 +216,9 @@ async def _forget(desk: Desk, ticket_id: int) -> list[int]:
         if found:
             request = await session.get(Request, (await session.get_one(Ticket, ticket_id)).request_id)
             assert request is not None
-            await adoptions.without(session, proposals.as_example(desk, request))
+            # It may have been reworded since it became an example.
+            said = await requests.wordings(session, request)
+            await adoptions.without(session, {proposals.as_example(desk, text) for text in said})
         return found
 
 

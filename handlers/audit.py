@@ -1,8 +1,9 @@
 """The blind audit: once a week people judge a sample of what was decided without a person, and not seeing what it was.
 
-Each auditor gets a message with Begin (or their channel does), and `/signalbox audit now` draws a sample at once. When
-everything is judged or the time is over, one post says how good the decisions were, what was wrong, and who audited.
-What an auditor sees and says of one case is in `audit_verdicts.py`, what Claude says of it in `audit_opinion.py`.
+Each auditor gets a message with Begin (or a channel does, where one cannot be written to), and `/signalbox audit now`
+draws a sample at once. When everything is judged or the time is over, one post says how good the decisions were, what
+was wrong, and who audited. What an auditor sees and says of one case is in `audit_verdicts.py`, what Claude says of it
+in `audit_opinion.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from handlers.cards.text import link, when
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
 from handlers.presses import answer_command
+from handlers.telling import tell
 from sources.accounts import SourceUnavailable
 from storage import audits, posts
 from storage.reviews import Audit, AuditCase
@@ -166,21 +168,35 @@ async def _account(desk: Desk, requester: str) -> Account | None:
 
 
 async def _invite(desk: Desk, id: int) -> None:
-    """Ask each auditor, or their channel, to judge a sample; or bring what was asked up to date."""
+    """Ask each auditor, or their channel, to judge a sample."""
     chosen = desk.policy.audit
     people = chosen.people if chosen else ()
-    for handle in people or ("",):
-        by = desk.directory.id_of(handle) if handle else ""
-        if by is None:
-            log.error("an auditor is not in the workspace", handle=handle)
-            continue
-        async with desk.db.begin() as session:
-            row = await audits.get(session, id)
-            assert row is not None
-            text, blocks = cards.invitation(await _invitation(desk, session, row, by))
-        with suppress(Misplaced, Declined):
-            channel = await desk.slack.direct(by) if by else audit_result.place(desk)
-            await desk.slack.post(_invited(id, handle), channel, text, blocks)
+    alone = [(handle, at) for handle in people if (at := await _alone_with(desk, handle))]
+    for handle, (by, channel) in alone:
+        await _ask(desk, id, handle, by, channel)
+    if len(alone) < len(people) or not people:
+        await _ask(desk, id, "", "", audit_result.place(desk))
+
+
+async def _alone_with(desk: Desk, handle: str) -> tuple[str, str] | None:
+    """Return an auditor's id and our conversation with them; None where there is none."""
+    by = desk.directory.id_of(handle)
+    if by is None:
+        log.error("an auditor is not in the workspace", handle=handle)
+        return None
+    try:
+        return by, await desk.slack.direct(by)
+    except (Misplaced, Declined) as wrong:
+        log.error("an auditor cannot be written to", handle=handle, error=str(wrong))
+        return None
+
+
+async def _ask(desk: Desk, id: int, handle: str, by: str, channel: str) -> None:
+    async with desk.db.begin() as session:
+        row = await audits.get(session, id)
+        assert row is not None
+        text, blocks = cards.invitation(await _invitation(desk, session, row, by))
+    await tell(desk, _invited(id, handle), channel, text, blocks)
 
 
 def _invited(id: int, handle: str) -> str:
@@ -202,7 +218,8 @@ async def _invitation(desk: Desk, session: AsyncSession, row: Audit, by: str) ->
         since=row.since,
         until=row.until,
         ends_at=row.ends_at,
-        others=", ".join(others),
+        auditors="" if by else ", ".join(people),
+        others=", ".join(others) if by else "",
         closing=closing,
     )
 

@@ -219,6 +219,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
 async def _withdraw_beside(desk: Desk, run: Run, ticket_id: int) -> None:
     """Show that another ticket of a deleted message is closed, and take up what repeats it."""
     await learning.after_correction(desk, run, ticket_id)
+    await adoption.after_deletion(desk, run, ticket_id)
     await forgetting.after_deletion(desk, run, ticket_id)
     await run.repeat(f"show T-{ticket_id}", show, desk, ticket_id)
     for heir in await run.commit(

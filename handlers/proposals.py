@@ -191,13 +191,13 @@ def examples(
         if ticket is None or request is None or request.deleted_at:
             continue
         if request.outcome == Outcome.HELD:
-            found.append(Linked(id, ticket.link, as_example(desk, request)))
+            found.append(Linked(id, ticket.link, as_example(desk, request.wording)))
     return found[:most]
 
 
-def as_example(desk: Desk, request: Request) -> str:
-    """Return a request as one line of a category's examples."""
-    return _line(readable(desk, request.wording))
+def as_example(desk: Desk, wording: str) -> str:
+    """Return what a request says as one line of a category's examples."""
+    return _line(readable(desk, wording))
 
 
 def _line(text: str) -> str:

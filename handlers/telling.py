@@ -16,12 +16,15 @@ log = structlog.get_logger("signalbox.telling")
 Keep = Callable[[AsyncSession, str, str], Awaitable[None]]
 
 
-async def tell(desk: Desk, key: str, channel: str, text: str, blocks: list[Block], keep: Keep) -> None:
+async def tell(
+    desk: Desk, key: str, channel: str, text: str, blocks: list[Block], keep: Keep | None = None
+) -> None:
     """Post under a key in a channel, by its id; `keep(session, channel, ts)` notes where it is, in the same commit."""
     for name, place in ((key, channel), (f"{key}:here", desk.directory.place(desk.policy.hold.channel))):
 
         async def noted(session: AsyncSession, ts: str, place: str = place) -> None:
-            await keep(session, place, ts)
+            if keep:
+                await keep(session, place, ts)
 
         try:
             await desk.slack.post(name, place, text, blocks, then=noted)

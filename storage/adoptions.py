@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -93,12 +94,9 @@ async def since_when(session: AsyncSession) -> dict[int, datetime]:
     return {ticket_id: at for evidence, at in rows for ticket_id in evidence["tickets"]}
 
 
-async def without(session: AsyncSession, text: str) -> bool:
-    """Take a text out of the examples of every category; say whether it was among those that are judged by."""
-    did = False
+async def without(session: AsyncSession, texts: Set[str]) -> None:
+    """Take texts out of the examples of every category."""
     for row in await session.exec(select(Adoption)):
-        if text in row.examples:
-            row.examples = [one for one in row.examples if one != text]
+        if not texts.isdisjoint(row.examples):
+            row.examples = [one for one in row.examples if one not in texts]
             session.add(row)
-            did = did or row.standing is not None
-    return did

@@ -77,6 +77,12 @@ async def reword(
     session.add(RequestEdit(request_id=request.id, text=text, at=now))
 
 
+async def wordings(session: AsyncSession, request: Request) -> list[str]:
+    """Return a request as it was posted, as it reads now, and as it read in between."""
+    edits = await session.exec(select(RequestEdit.text).where(RequestEdit.request_id == request.id))
+    return list(dict.fromkeys([request.text, *edits, request.wording]))
+
+
 async def reword_whole(session: AsyncSession, request: Request, text: str, now: datetime) -> None:
     """Add a later wording of the message that this request is a part of; the part keeps its words."""
     assert request.id is not None

@@ -2,8 +2,9 @@
 
 People notice nothing: deliveries and what keeps them from being worked on twice go after weeks, judgements after a
 year or so, and closed tickets with their requests last. What is open stays however old it is, and so does everything
-that an open delivery may still need. The newest row of a table stays too, because SQLite would give its number away
-again. Deliberately not done: shrinking the file. Freed pages are used again, and a VACUUM would hold up the bot.
+that an open delivery may still need. Where a message went that may change later is kept with what it is about. The
+newest row of a table stays too, because SQLite would give its number away again. Deliberately not done: shrinking the
+file. Freed pages are used again, and a VACUUM would hold up the bot.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import CompoundSelect, String, cast, func, literal, union_all
+from sqlalchemy import select as select_rows
+from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, delete, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import Status
+from storage.corrections import CONFLICT
 from storage.receipts import is_open
 from storage.reviews import Adoption, Alert, Audit, AuditCase, Finding
 from storage.tables import (
@@ -63,9 +67,41 @@ async def deliveries(session: AsyncSession, before: datetime) -> int:
 
 
 async def posts(session: AsyncSession, before: datetime) -> int:
-    """Forget where messages went that nobody will post again; return how many."""
-    old = select(Post.key).where(col(Post.at) < before).order_by(col(Post.at)).limit(BATCH)
+    """Forget where messages went that nobody will post or change again; return how many."""
+    old = (
+        select(Post.key)
+        .where(
+            col(Post.at) < before,
+            col(Post.key).not_in(_drawn_anew()),
+            ~col(Post.key).startswith(CONFLICT),  # goes with its corrections
+            ~exists().where(
+                col(Audit.ended_at).is_(None),
+                col(Post.key).like(literal("audit:") + cast(col(Audit.id), String) + ":%"),
+            ),
+        )
+        .order_by(col(Post.at))
+        .limit(BATCH)
+    )
     return await _gone(session, Post, col(Post.key).in_(old))
+
+
+def _drawn_anew() -> CompoundSelect[tuple[str]]:
+    """Return the question for the keys of messages that change, or must not be posted again, for as long as what they
+    are about is kept or open. Nothing but the post says where they are."""
+    first = aliased(Ticket)  # of a message of several parts, which have one line together
+    whole = func.coalesce(col(Request.whole_id), col(Request.id))
+    lines = (
+        select_rows(literal("line:") + cast(first.id, String))
+        .select_from(Ticket)
+        .join(Request, col(Request.id) == col(Ticket.request_id))
+        .join(first, col(first.request_id) == whole)
+        .where(col(Ticket.status).not_in(_CLOSED))
+    )
+    return union_all(
+        lines,
+        select_rows(literal("alert:") + cast(col(Alert.id), String)),
+        select_rows(literal("adopted:") + cast(col(Adoption.finding_id), String)),
+    )
 
 
 async def changes(session: AsyncSession, before: datetime) -> int:
@@ -137,6 +173,7 @@ async def tickets(session: AsyncSession, before: datetime) -> int:
         return 0
     for about in (TicketEvent, Draft, Correction, Feedback):
         await _gone(session, about, col(about.ticket_id).in_(ids))
+    await _questions(session)
     await session.exec(update(Decision).where(col(Decision.ticket_id).in_(ids)).values(ticket_id=None))
     await session.exec(update(AuditCase).where(col(AuditCase.ticket_id).in_(ids)).values(ticket_id=None))
     await _gone(session, Ticket, col(Ticket.id).in_(ids))
@@ -144,6 +181,15 @@ async def tickets(session: AsyncSession, before: datetime) -> int:
     await _gone(session, Incident, col(Incident.resolved_at) < before, ~reported)
     await _requests(session, [request for _, request in old])
     return len(ids)
+
+
+async def _questions(session: AsyncSession) -> None:
+    """Forget where questions went of whose two corrections none is kept."""
+    asked = (await session.exec(select(Post.key).where(col(Post.key).startswith(CONFLICT)))).all()
+    pairs = {key: set(map(int, key.removeprefix(CONFLICT).split(":"))) for key in asked}
+    about = set().union(*pairs.values())
+    kept = set(await session.exec(select(Correction.id).where(col(Correction.id).in_(about))))
+    await _gone(session, Post, col(Post.key).in_([key for key, pair in pairs.items() if not pair & kept]))
 
 
 async def talk(session: AsyncSession, before: datetime) -> int:

@@ -16,7 +16,7 @@ from agents.local.engine import LocalEngine
 from agents.local.taught import Taught
 from agents.policy import Policy
 from agents.words import Autonomy, Priority
-from bot import check
+from bot import check, tidying
 from bot.backtest_change import Change
 from bot.policy import load
 from handlers import adoption, drift
@@ -28,9 +28,10 @@ from tests.flows import Crash, Straight
 from tests.presses import failures, press, told, without_queue
 from tests.replicas import becomes, replicas
 from tests.test_backtest import Operator
-from tests.test_drift import ask, proposal
+from tests.test_drift import PEOPLE, ask, proposal
 from tests.test_drift_rules import CLAIMS
 from tests.test_metrics import told as answered
+from tests.test_parts import INVOICE
 from tests.world import COMPANY, TUESDAY, World, buttons_of, policy, text_of
 from tests.world import world as open_world
 from twin.words import Json
@@ -333,6 +334,58 @@ async def test_a_deleted_request_is_an_example_no_more(world: World) -> None:
     assert CLAIMS[1] not in snippet(world)
     assert CLAIMS[1] not in world.bot.desk.policy.categories["insurance-claims"].examples
     assert len(world.bot.desk.policy.categories["insurance-claims"].examples) == 4
+
+
+async def test_a_request_that_was_reworded_before_it_was_deleted_is_an_example_no_more(world: World) -> None:
+    await adopted(world)
+    [posted] = [each for each in world.channel("customer-support") if each["text"] == CLAIMS[1]]
+    for better in ("Who pays for the broken pallet?", "Who pays for a pallet that broke?"):
+        await world.person("paulo").edit("#customer-support", posted["ts"], better)
+        await world.settle()
+
+    await world.person("paulo").delete("#customer-support", posted["ts"])
+    await world.settle()
+    await catch_up(world)
+
+    assert CLAIMS[1] not in snippet(world)
+    assert CLAIMS[1] not in world.bot.desk.policy.categories["insurance-claims"].examples
+
+
+async def test_the_second_of_two_requests_in_a_deleted_message_is_an_example_no_more(
+    any_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, said = any_world, CLAIMS[0]
+    two = f"Hi, two questions:\n1) {INVOICE}\n2) {said}"
+    # As an engine takes it apart that is sure of what the local one finds strange.
+    monkeypatch.setattr(
+        LocalEngine, "parts", lambda self, text, categories: [INVOICE, said] if INVOICE in text else [text]
+    )
+    await ask(world, [two, *CLAIMS[1:]])
+    world.clock.advance(timedelta(hours=1))
+    await _check(world)
+    assert said in text_of(alert(world))
+    assert await adopt(world) == {}
+    assert said in snippet(world)
+    [posted] = [each for each in world.channel("customer-support") if each["text"] == two]
+
+    await world.person(PEOPLE[0]).delete("#customer-support", posted["ts"])
+    await world.settle()
+
+    assert said not in snippet(world)
+    assert said not in text_of(alert(world))
+
+
+async def test_lines_of_long_ago_lose_a_deleted_request_too(any_world: World) -> None:
+    world = any_world
+    await adopted(world)
+    [deleted] = [each for each in world.channel("customer-support") if each["text"] == CLAIMS[1]]
+    world.clock.advance(timedelta(days=40))
+    await tidying.tidy(world.bot.desk, Straight(), "night")
+
+    await world.person("paulo").delete("#customer-support", deleted["ts"])
+    await world.settle()
+
+    assert CLAIMS[1] not in snippet(world)
 
 
 @pytest.mark.parametrize("step", ["adopt", "show", "tell"])

@@ -559,6 +559,32 @@ async def test_a_channel_audits_where_nobody_is_named(world: World) -> None:
     assert (await case_of(world, INVOICE)).by == hannah.id
 
 
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [("conversations.open", "user_disabled"), ("chat.postMessage", "messages_tab_disabled")],
+)
+async def test_who_cannot_be_written_to_alone_is_asked_where_results_are_posted(
+    world: World, method: str, error: str
+) -> None:
+    await ask(world, [INVOICE])
+    world.twin.faults.add(method, "error", error=error)
+
+    await weekly(world)
+
+    [asked] = results(world)
+    assert buttons_of(asked) == ["begin_audit"]
+    assert len(world.direct("mei")) + len(world.direct("oliver")) == 1
+    mei = world.person("mei")
+    if method == "conversations.open":
+        assert f"<@{mei.id}>" in text_of(asked)
+    await mei.click(asked, "begin_audit")
+    await world.settle()
+    await judge(world, mei, "billing-invoice")
+    await world.settle()
+    assert (await case_of(world, INVOICE)).by == mei.id
+    await world.twin.until(lambda: not any(map(buttons_of, results(world))))
+
+
 async def test_a_new_sample_ends_the_one_before(world: World) -> None:
     await drawn(world, [INVOICE])
     await ask(world, [OUTAGE])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from agents.words import SimilarTicket
-from storage.tables import Ticket
+from bot import tidying
+from handlers.board import drawn
+from storage.tables import Correction, Decision, Draft, Request, RequestEdit, Ticket
+from tests.flows import Straight
 from tests.test_triage import ASKED
 from tests.world import World, text_of
 
@@ -84,3 +88,40 @@ async def test_cards_that_named_a_deleted_request_do_not_say_what_it_was_about_a
     await world.person("marek").click(await world.card_of(ticket.id or 0), "claim_ticket")
     await world.settle()
     assert about not in text_of(await world.card_of(ticket.id or 0))
+
+
+async def test_a_day_later_our_own_rows_do_not_say_what_a_deleted_message_said(any_world: World) -> None:
+    world, reworded = any_world, f"{ASKED} It is urgent."
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    await world.person("greta").edit("#customer-support", ts, reworded)
+    await world.settle()
+    marek = world.person("marek")
+    await marek.click(await world.card_of(1), "edit_draft")
+    await marek.modal()
+    await marek.submit({"text": "Under Billing, dear Greta."})
+    await world.settle()
+    chat = await world.person("greta").post("#customer-support", "have a nice weekend all")
+    await world.settle()
+    for posted in (ts, chat):
+        await world.person("greta").delete("#customer-support", posted)
+    await world.person("victor").post("#customer-support", "Since 8:40 your API answers with error 500")
+    await world.settle()
+    shown, sent = await drawn(world.bot.desk, 1), await world.rows(Draft)
+    assert "Under Billing" in str(sent)
+
+    await tidying.tidy(world.bot.desk, Straight(), "the same night")
+    assert ASKED in str(await world.rows(Request))
+    world.clock.advance(timedelta(days=1, hours=1))
+    for night in ("the next night", "the night after"):
+        await tidying.tidy(world.bot.desk, Straight(), night)
+
+    kept = [
+        str(await world.rows(table)) for table in (Request, RequestEdit, Ticket, Draft, Decision, Correction)
+    ]
+    for words in ("invoice from", "Under Billing", "nice weekend", "urgent", sent[0].text[:30]):
+        assert [rows for rows in kept if words in rows] == []
+    assert "error 500" in str(await world.rows(Request))
+    assert await drawn(world.bot.desk, 1) == shown
+    assert [draft.status for draft in await world.rows(Draft)] == [draft.status for draft in sent]
+    assert any(draft.original for draft in await world.rows(Draft))

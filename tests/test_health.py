@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot import tidying
 from handlers import health
 from handlers.cards import health as cards
 from handlers.errors import Refusal
@@ -17,7 +18,7 @@ from sources.accounts_csv import CsvAccounts
 from storage import alerts
 from storage.alerts import Verdict
 from storage.reviews import Alert
-from storage.tables import Decision
+from storage.tables import Decision, Post
 from tests.flows import Crash, Straight
 from tests.world import World, buttons_of, text_of
 
@@ -188,6 +189,30 @@ async def test_the_same_decline_is_not_brought_up_again_a_week_later(world: Worl
         await scanned(world, slot)
     world.clock.advance(timedelta(days=7))
     assert await scanned(world, "next monday") == []
+
+
+async def test_what_was_told_a_month_ago_is_not_told_again_by_the_nightly_tidying(any_world: World) -> None:
+    world = any_world
+    told = [text_of(card).partition(":")[0] for card in await scanned(world, "monday")][:-1]
+    world.clock.advance(timedelta(days=31))
+    await tidying.tidy(world.bot.desk, Straight(), "night")
+
+    async with world.bot.db.begin() as session:
+        assert (await alerts.claim(session, [], health.MOST, world.clock.now())).ids == ()
+    await scanned(world, "a month later")
+    said = [text_of(card).partition(":")[0] for card in world.cards(CHANNEL)]
+    assert [said.count(account) for account in told] == [1] * health.MOST
+
+
+async def test_an_alert_is_forgotten_with_its_post(world: World) -> None:
+    await scanned(world, "monday")
+    assert [post for post in await world.rows(Post) if post.key.startswith("alert:")]
+    world.clock.advance(timedelta(days=401))
+    for night in ("first", "second"):
+        await tidying.tidy(world.bot.desk, Straight(), night)
+
+    assert await world.rows(Alert) == []
+    assert [post for post in await world.rows(Post) if post.key.startswith("alert:")] == []
 
 
 def test_the_line_for_the_rest_names_an_account_once_and_stays_readable() -> None:

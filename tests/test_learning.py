@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import col, update
@@ -11,9 +12,11 @@ from agents.engines import Engines
 from agents.local.engine import LocalEngine
 from agents.local.taught import Taught
 from agents.words import Outcome, Status
+from bot import tidying
 from storage.corrections import CONFLICT
-from storage.tables import Correction, Post, Request
+from storage.tables import Correction, Post, Request, Ticket
 from tests import postgres
+from tests.flows import Straight
 from tests.presses import press, told
 from tests.replicas import replicas
 from tests.test_triage import ASKED
@@ -214,6 +217,40 @@ async def test_a_deleted_message_teaches_nothing_and_its_words_are_gone(world: W
     assert ASKED not in text_of(question(world))
     local = world.mind.local
     assert [each.lesson.ticket_id for each in local.recall(ASKED)] == [2]
+
+
+async def test_a_question_of_long_ago_loses_the_words_of_a_deleted_message_too(any_world: World) -> None:
+    world = any_world
+    ts = await ask(world, ASKED)
+    await ask(world, LIKE_IT)
+    await reroute(world, "ana", 1, PLATFORM)
+    await reroute(world, "marek", 2, SHIPPING)
+    assert ASKED in text_of(question(world))
+    world.clock.advance(timedelta(days=40))
+    await tidying.tidy(world.bot.desk, Straight(), "night")
+
+    await world.person("greta").delete("#customer-support", ts)
+    await world.settle()
+
+    assert ASKED not in text_of(question(world))
+
+
+async def test_a_question_is_forgotten_once_nothing_is_left_of_what_it_asks(world: World) -> None:
+    await ask(world, ASKED)
+    await ask(world, LIKE_IT)
+    await reroute(world, "ana", 1, PLATFORM)
+    await reroute(world, "marek", 2, SHIPPING)
+    async with world.bot.db.begin() as session:
+        await session.exec(update(Ticket).values(status=Status.RESOLVED, resolved_at=world.clock.now()))
+    world.clock.advance(timedelta(days=1200))
+    await tidying.tidy(world.bot.desk, Straight(), "night")
+    assert len([post for post in await world.rows(Post) if post.key.startswith(CONFLICT)]) == 1
+
+    # The newest ticket stays, so that its number is not given away again.
+    await ask(world, "Where is my parcel?")
+    await tidying.tidy(world.bot.desk, Straight(), "next night")
+
+    assert [post for post in await world.rows(Post) if post.key.startswith(CONFLICT)] == []
 
 
 @pytest.mark.slow

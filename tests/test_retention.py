@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, select, update
 from structlog.testing import capture_logs
 
 from agents.policy import Policy, Retention
 from agents.words import Status
 from bot import flow_rows, tidying
+from handlers import grouping
 from storage import retention
 from storage.tables import Decision, Done, Draft, Post, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Straight
@@ -193,13 +194,29 @@ async def test_what_is_old_is_forgotten_and_the_ticket_works_on(any_world: World
     await tidied(world)
 
     assert len(await world.rows(Receipt)) == 1  # the newest, so that its number is not given away again
-    assert await world.rows(Post) == []
+    assert [post.key for post in await world.rows(Post)] == ["line:1"]  # drawn anew when the ticket moves
     assert await world.rows(Done) == []
     await world.person("marek").click(await world.card_of(), "approve_draft")
     await world.settle()
     assert (await world.ticket()).status == Status.ANSWERED
     assert len(world.cards("team-billing")) == 1
     assert len([m for m in world.thread("customer-support", ts) if m.get("bot_id")]) == 2
+
+
+async def test_the_line_of_an_open_ticket_stays_one_line_however_old_it_is(any_world: World) -> None:
+    world = any_world
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    world.clock.advance(40 * _DAY)
+    await tidied(world)
+
+    await grouping.line_again(world.bot.desk, 1)
+
+    assert len(world.thread("customer-support", ts)) == 1
+    async with world.bot.db.begin() as session:
+        await session.exec(update(Ticket).values(status=Status.RESOLVED, resolved_at=world.clock.now()))
+    await tidied(world)
+    assert await world.rows(Post) == []
 
 
 async def test_what_an_open_delivery_may_need_stays_however_old_it_is(any_world: World) -> None:

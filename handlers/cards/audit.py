@@ -51,7 +51,10 @@ _URGENCY = (
 
 @dataclass(frozen=True)
 class Invitation:
-    """A sample that waits to be judged; `others` is mrkdwn for who else judges it, `closing` for how it ended."""
+    """A sample that waits to be judged; `others` is mrkdwn for who else judges it, `closing` for how it ended.
+
+    Where a channel reads it, `auditors` says who judge it.
+    """
 
     id: int
     drawn: int
@@ -60,6 +63,7 @@ class Invitation:
     until: datetime
     ends_at: datetime
     others: str = ""
+    auditors: str = ""
     closing: str = ""
 
 
@@ -130,6 +134,8 @@ def invitation(one: Invitation) -> tuple[str, list[Block]]:
     until = f"Open {when(one.ends_at, 'until {date_short_pretty} at {time}')}."
     if one.others:
         until += f" {one.others} got the same sample: each case counts once, for whoever is first."
+    if one.auditors:
+        until += f" {one.auditors} judge it; each case counts once, for whoever is first."
     begin = button("Begin", BEGIN_AUDIT, str(one.id), "primary")
     return text, [*blocks, context(until), actions(begin, block_id="audit")]
 
