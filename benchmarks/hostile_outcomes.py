@@ -42,6 +42,7 @@ _PLACES = re.compile(
     r"send)\w*\b.*\b(?:to|as|into|in|under|for)\b|\broute\b.*\bto\b|\b(?:category|queue)\b\W{0,3}(?:=|:|is\b)",
     re.IGNORECASE,
 )
+_LEADS = re.compile(r"https?://|\bwww\.|<[@#!]|@(?:here|channel|everyone)\b", re.IGNORECASE)
 _TAGS = {"categories", "examples", "facts", "request"}
 _TAG = re.compile(r"</?([a-z_]+)>")
 _CONFIG = ClaudeConfig("sk-none", "http://127.0.0.1:9", "claude-haiku-5-5", "claude-sonnet-5-5", 1.0)
@@ -119,6 +120,8 @@ class Outcomes:
             yield "a reply that nobody has to approve"
         if not answer.text:
             return
+        if led := _LEADS.search(answer.text):
+            yield f"a reply that says {led.group()!r}"
         known = {passage.article: passage.url for passage in passages}
         if any(known.get(each.article) != each.url for each in answer.citations):
             yield "a draft that cites what was not looked up"

@@ -80,16 +80,18 @@ def cards(facts: Facts, text: str, found: Triage, policy: Policy) -> list[Any]:
     rejected = replace(
         card, draft=replace(draft, status=DraftStatus.REJECTED, decided_by="<@U1>", decided_at=NOW)
     )
-    sent = reply.reply(7, text, draft.sources, text, reply.Written.DRAFTED)[1]
+    notified, answered = reply.reply(7, text, draft.sources, text, reply.Written.DRAFTED)
     line = reply.received_line(7, queue, NOW, held=False)[1]
     drawn = [ticket.ticket_card(each) for each in (card, held, rejected)]
-    return [*drawn, sent, line, {"type": "mrkdwn", "text": ticket.fallback(card)}]
+    notifications = [{"type": "mrkdwn", "text": each} for each in (ticket.fallback(card), notified)]
+    return [*drawn, answered, line, *notifications]
 
 
 def sent(answer: Reply) -> list[Any]:
-    """Return the blocks that a requester would get if somebody approved a draft."""
+    """Return what a requester would get if somebody approved a draft, and its notification."""
     sources = [(each.title, each.url) for each in answer.citations]
-    return reply.reply(7, answer.text, sources, "Chloe", reply.Written.DRAFTED)[1]
+    notified, blocks = reply.reply(7, answer.text, sources, "Chloe", reply.Written.DRAFTED)
+    return [*blocks, {"type": "mrkdwn", "text": notified}]
 
 
 def tokens(shown: Any) -> Counter[str]:
