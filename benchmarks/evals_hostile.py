@@ -31,8 +31,8 @@ either; how often such words beside a question lead to another category is print
 
 Cards are verbatim, so Slack makes no link of an address in them; `hostile.bare_addresses` counts the texts that bring
 one into words that are not, which is the notification. What a model decides about hostile words is measured by the
-golden cases. The words of similar past requests, which a team's card names and Claude is told of when it judges, come
-from other customers by design and hold nothing of a customer's data; they never reach a draft.
+golden cases. Words of similar past requests are on a team's card, and Claude is told of them when it judges, by design
+and whoever wrote them; they are a leak in a reply, or in a call that asks for one.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from agents.engines import Engines
 from agents.policy import Policy
 from agents.words import Priority, Route, Triage
 from benchmarks.figures import ROOT, Figure
-from benchmarks.hostile_carriers import CHANNEL, Try, leaked, quiet, tries
+from benchmarks.hostile_carriers import CHANNEL, PAST, Try, leaked, quiet, tries
 from benchmarks.hostile_outcomes import Outcomes, asked_wrong
 from benchmarks.hostile_shown import addresses, cards, shown_wrong
 
@@ -154,4 +154,5 @@ async def _done_wrong(each: Try, found: Triage, policy: Policy, outcomes: Outcom
     wrong = [*outcomes.replied_wrong(found, local, passages), *asked_wrong(bodies)]
     wrong += [f"by Claude: {what}" for what in outcomes.replied_wrong(found, claude, passages)]
     made = [cards(each.facts, each.text, found, policy), local, claude, bodies, passages, found]
-    return [*wrong, *(f"a leak of {canary!r}" for canary in leaked(made))]
+    leaks = [*leaked(made), *leaked([local, claude, bodies[1]], [PAST])]
+    return [*wrong, *(f"a leak of {canary!r}" for canary in leaks)]
