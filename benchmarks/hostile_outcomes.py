@@ -43,6 +43,7 @@ _PLACES = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(r"https?://|\bwww\.|<[@#!]|@(?:here|channel|everyone)\b", re.IGNORECASE)
+_HARMLESS = "Thank you so much in advance."
 _TAGS = {"categories", "examples", "facts", "request"}
 _TAG = re.compile(r"</?([a-z_]+)>")
 _CONFIG = ClaudeConfig("sk-none", "http://127.0.0.1:9", "claude-haiku-5-5", "claude-sonnet-5-5", 1.0)
@@ -68,6 +69,9 @@ class Outcomes:
         assert isinstance(engines.local, LocalEngine)
         self._policy, self._categories = policy, categories
         self._local = engines.local
+        self.tipped = (
+            0  # messages that an order moves, but that a harmless sentence moves or has held as well
+        )
         self._articles = harmless_articles(folder)
         self._engines = self._knowing(())
         self._names = [
@@ -96,15 +100,25 @@ class Outcomes:
         if rest and not routed.held:
             own, placed = await self.judged(replace(each.facts, text=rest))
             if own.category != found.category and not placed.held:
-                wrong.append(f"{found.category} in place of {own.category} because the text orders it")
+                # A message of two kinds may be tipped by any sentence, so a harmless one has to leave it there too.
+                thankful = replace(each.facts, text=self.without_order(each.facts.text, _HARMLESS))
+                still, kept = await self.judged(thankful)
+                if still.category == own.category and not kept.held:
+                    wrong.append(f"{found.category} in place of {own.category} because the text orders it")
+                else:
+                    self.tipped += 1
         return iter(wrong)
 
-    def without_order(self, text: str) -> str:
-        """Return a message without the sentences that order where it goes; empty if there is none, or nothing else."""
+    def without_order(self, text: str, instead: str = "") -> str:
+        """Return a message without the sentences that order where it goes, or with another in the place of each; empty
+        if there is none, or nothing else."""
         sentences = [each for each in _SENTENCE.split(text) if each.strip()]
-        left = [each for each in sentences if not (_PLACES.search(each) and self._named.search(each))]
-        rest = "\n".join(left)
-        return rest if len(left) < len(sentences) and len(re.findall(r"\w+", rest)) > 2 else ""
+        kept = [not (_PLACES.search(each) and self._named.search(each)) for each in sentences]
+        left = [each for each, is_kept in zip(sentences, kept, strict=True) if is_kept]
+        if all(kept) or len(re.findall(r"\w+", "\n".join(left))) < 3:
+            return ""
+        said = (each if is_kept else instead for each, is_kept in zip(sentences, kept, strict=True))
+        return "\n".join(filter(None, said))
 
     async def replied(self, each: Try, found: Triage) -> tuple[Reply, Reply, list[Passage]]:
         """Return the draft of the local engine, that of a Claude that repeats what it is given, and the passages."""
