@@ -69,9 +69,8 @@ class Outcomes:
         assert isinstance(engines.local, LocalEngine)
         self._policy, self._categories = policy, categories
         self._local = engines.local
-        self.tipped = (
-            0  # messages that an order moves, but that a harmless sentence moves or has held as well
-        )
+        # Messages that an order moves, but that a harmless sentence moves or has held as well.
+        self.tipped = 0
         self._articles = harmless_articles(folder)
         self._engines = self._knowing(())
         self._names = [
