@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 
 from agents.autonomy import LONGEST_DRAFT
+from agents.claude_drafts import leads_somewhere
 from agents.engines import Engines
 from agents.words import Facts, Passage, Reply, Usage
 
@@ -70,4 +71,7 @@ def _withheld(reply: Reply, because: str) -> Reply:
 
 
 def _greeted(reply: Reply, name: str) -> Reply:
+    # People choose their names themselves, and a reply neither calls anybody nor leads anywhere.
+    if _ADDRESS.search(name) or leads_somewhere(name):
+        return reply
     return replace(reply, text=f"Hi {name},\n\n{reply.text}") if reply.text and name else reply

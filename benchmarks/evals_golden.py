@@ -114,7 +114,7 @@ async def _main(asked: argparse.Namespace) -> int:
         if asked.only != "golden" and asked.engine == "local":
             texts, counted = evals_hostile.texts([case.text for case in cases if case.hostile])
             found = await evals_hostile.run(texts, policy, engines)
-            print("\n".join([counted, *found.breaches]))
+            print("\n".join([counted, *found.lines(), *found.breaches]))
             figures += found.figures
     for figure in figures:
         print(line(figure), flush=True)

@@ -44,7 +44,7 @@ def reply(
         blocks.append(context("Read more: " + " · ".join(link(url, title) for title, url in sources)))
     blocks.append(context(f"{how.value} {escape(by)} · T-{id}"))
     blocks.append(feedback_row(id))
-    return text, blocks
+    return escape(text), blocks
 
 
 def feedback_row(id: int) -> Block:
