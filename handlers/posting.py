@@ -54,6 +54,10 @@ class Door(Protocol):
         """Return the ts of our message with this key in a channel or thread, if it is there."""
         ...
 
+    async def renew(self, message: dict[str, Any], ts: str) -> None:
+        """Let a message that is there say what this one says."""
+        ...
+
 
 @dataclass
 class Posting:
@@ -86,6 +90,9 @@ class Posting:
             found = await self._seek(key, channel, thread_ts, begun) if begun else None
             if found is None:
                 found = await self._send(key, message, has_waited=begun is not None)
+            else:
+                # What an earlier try drew may have changed since, and nobody else would draw it again.
+                await self.door.renew(message, found)
             async with self.db.begin(alone=then is None) as session:
                 await posts.done(session, key, found)
                 if then:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import datetime
 from typing import Any
 
@@ -139,7 +139,15 @@ class Slack:
             if not cursor:
                 return None
 
-    async def update(self, channel: str, ts: str, text: str, blocks: Blocks) -> bool:
+    async def renew(self, message: dict[str, Any], ts: str) -> None:
+        """Let a message that is there say what this one says; one that can no longer be changed stays as it is."""
+        channel = message["channel"]
+        if channel.startswith(("U", "W")):
+            channel = await self.direct(channel)
+        with suppress(Misplaced, Declined):
+            await self.update(channel, ts, message["text"], message["blocks"])
+
+    async def update(self, channel: str, ts: str, text: str, blocks: Blocks | None) -> bool:
         """Replace a message of ours; False when it is no longer there."""
         self.may_post()
         try:

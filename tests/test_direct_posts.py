@@ -19,9 +19,20 @@ async def test_a_post_to_a_person_whose_answer_was_lost_is_found_again(world: Wo
     with pytest.raises(Unavailable):
         await world.bot.slack.post("tell:1", ana, "Somebody else was faster.")
 
-    await world.bot.slack.post("tell:1", ana, "Somebody else was faster.")
+    await world.bot.slack.post("tell:1", ana, "Marek was faster.")
 
-    assert [message["text"] for message in world.direct("ana")] == ["Somebody else was faster."]
+    assert [message["text"] for message in world.direct("ana")] == ["Marek was faster."]
+
+
+async def test_a_post_that_is_found_again_says_what_is_true_by_now(world: World) -> None:
+    billing = world.twin.channel("team-billing").id
+    world.twin.faults.add("chat.postMessage", "drop_answer")
+    with pytest.raises(Unavailable):
+        await world.bot.slack.post("card:9:0", billing, "T-9 is open.")
+
+    await world.bot.slack.post("card:9:0", billing, "T-9 is resolved.")
+
+    assert [message["text"] for message in world.channel("team-billing")] == ["T-9 is resolved."]
 
 
 async def test_a_post_to_a_person_that_never_reached_slack_is_made(world: World) -> None:
