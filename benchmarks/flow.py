@@ -10,7 +10,6 @@ import asyncio
 import random
 import tomllib
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from agents.words import Outcome
@@ -57,8 +56,6 @@ async def measure(folder: Path) -> Findings:
     found.notes.append(
         f"{len(posted)} messages at {PER_SECOND:g}/s, {len(waits)} of them requests, {without} without a card or eyes"
     )
-    for name, times in reading.shares(await asyncio.to_thread(reading.steps, file)).items():
-        found.notes.append(f"share {name} {median(times):.1f} ms p50 {percentile(times, 0.95):.1f} ms p95")
     return found
 
 

@@ -9,11 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import struct
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -111,53 +108,6 @@ def reactions(twin: Twin, name: str) -> dict[tuple[str, str], float]:
         for call in twin.calls
         if call.method == "reactions.add" and call.args.get("name") == name and call.response.get("ok")
     }
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of one delivery's flow; times in milliseconds since Slack's time of the post."""
-
-    name: str
-    began: float
-    ended: float
-
-
-def steps(file: Path) -> list[list[Step]]:
-    """Return the steps of each posted message's flow in order, beginning with how long the delivery took."""
-    query = (
-        "SELECT r.key, json_extract(r.body, '$.event.ts'), r.received_at, o.function_name,"
-        " o.started_at_epoch_ms, o.completed_at_epoch_ms"
-        " FROM receipt r JOIN operation_outputs o ON o.workflow_uuid = r.key"
-        " WHERE r.kind = 'message' ORDER BY r.id, o.function_id"
-    )
-    flows: dict[str, list[Step]] = {}
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-        for key, ts, received, name, began, ended in connection.execute(query):
-            posted = float(ts) * 1000
-            if key not in flows:
-                kept = datetime.fromisoformat(received).replace(tzinfo=UTC).timestamp() * 1000
-                flows[key] = [Step("delivery", 0.0, kept - posted)]
-            flows[key].append(Step(name, began - posted, ended - posted))
-    return list(flows.values())
-
-
-def shares(flows: Sequence[Sequence[Step]]) -> dict[str, list[float]]:
-    """Return the milliseconds of each step over all flows that made a card, and of the pauses up to that card.
-
-    The pauses are what lies between two steps: waiting for a turn, and the engine's own records.
-    """
-    found: dict[str, list[float]] = {}
-    for flow in flows:
-        names = [step.name for step in flow]
-        if "card" not in names:
-            continue
-        for step in flow:
-            found.setdefault(step.name, []).append(step.ended - step.began)
-        until = flow[: names.index("card") + 1]
-        pauses = [after.began - before.ended for before, after in pairwise(until)]
-        found.setdefault("waiting to begin", []).append(pauses[0])
-        found.setdefault("between steps until card", []).append(sum(pauses[1:]))
-    return found
 
 
 class Writes:

@@ -26,7 +26,7 @@ from benchmarks.figures import Figure, line, percentile, record
 from benchmarks.judging import Remembered, Seen, Verdict, judge
 from benchmarks.metered import Meter, install
 from benchmarks.processes import Failed, started
-from benchmarks.reading import Step, Writes, shares
+from benchmarks.reading import Writes
 from bot.vitals import Vitals
 
 CONTRACT = re.compile(r"figure [a-z_.0-9]+ (-?[\d.e+-]+|inf|nan) \S+ goal (printed|(>=|<=|=) [\d.]+)")
@@ -183,25 +183,6 @@ def test_what_is_missing_is_lost(remembered: list[Remembered], seen: list[Seen])
 )
 def test_what_is_there_once_too_often_is_doubled(remembered: list[Remembered], seen: list[Seen]) -> None:
     assert judged(remembered, seen).doubled
-
-
-def test_shares_count_the_pauses_up_to_the_card_only() -> None:
-    flow = [
-        Step("delivery", 0, 10),
-        Step("turn", 15, 20),
-        Step("card", 26, 40),
-        Step("draft", 90, 100),
-    ]
-    chatter = [Step("delivery", 0, 500), Step("turn", 500, 900)]
-
-    assert shares([flow, chatter]) == {
-        "delivery": [10],
-        "turn": [5],
-        "card": [14],
-        "draft": [10],
-        "waiting to begin": [5],
-        "between steps until card": [6],
-    }
 
 
 async def test_two_steps_that_take_turns_are_booked_apart(monkeypatch: pytest.MonkeyPatch) -> None:
