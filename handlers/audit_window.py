@@ -70,7 +70,10 @@ async def window(
         said = f"{said}\n{_ending(desk, audit, rows, is_over)}".strip()
         return cards.window(At(at.audit, NONE, at.before).about, judged, len(rows), None, said, revealed)
     request = await audits.request_of(session, row)
-    assert request is not None
+    if request is None:
+        # It was deleted since we looked, a moment ago.
+        await audits.leave_out(session, [row])
+        return await window(desk, session, at, by, note, kind)
     shown = _shown(desk, row, request, kind if at.case == row.id else "")
     about = At(at.audit, row.id or 0, at.before).about
     return cards.window(about, judged, len(rows), shown, said, revealed)

@@ -400,6 +400,26 @@ async def test_a_deleted_request_leaves_the_sample_without_counting(any_world: W
     assert "1 deleted meanwhile" in text_of(result)
 
 
+async def test_a_request_that_is_deleted_while_its_window_is_made_is_not_shown(
+    any_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = any_world
+    posted = await ask(world, [INVOICE, OUTAGE])
+    await weekly(world)
+    await world.person("greta").delete("#customer-support", posted[0])
+    await world.settle()
+
+    async def none_yet(*_: object) -> list[AuditCase]:
+        return []
+
+    monkeypatch.setattr("storage.audits.deleted_since", none_yet)
+    mei = await begin(world)
+
+    assert OUTAGE in shown(mei)
+    await judge_by_words(world, mei, RIGHT)
+    assert "1 of 1 decision" in (await ended(world))["text"]
+
+
 async def test_when_everything_is_judged_the_result_is_posted_once(any_world: World) -> None:
     world = any_world
     await drawn(world)
