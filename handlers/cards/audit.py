@@ -135,7 +135,7 @@ def invitation(one: Invitation) -> tuple[str, list[Block]]:
     if one.others:
         until += f" {one.others} got the same sample: each case counts once, for whoever is first."
     if one.auditors:
-        until += f" {one.auditors} judge it; each case counts once, for whoever is first."
+        until += f" Judged by {one.auditors}: each case counts once, for whoever is first."
     begin = button("Begin", BEGIN_AUDIT, str(one.id), "primary")
     return text, [*blocks, context(until), actions(begin, block_id="audit")]
 
