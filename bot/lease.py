@@ -46,6 +46,7 @@ class Lease:
 
     def __init__(self, db: Database, points: KillPoints) -> None:
         self.db = db
+        self._points = points
         # Signs of life wait for none of the connections that flows share: a busy process would be taken for dead.
         self._pulse = db if db.is_sqlite else points.database(db.url.render_as_string(hide_password=False))
         # One process owns a SQLite file, so its name can stay the same and its work is taken up at start. On
@@ -126,11 +127,15 @@ class Lease:
             left = await session.exec(delete(Beat).where(silent).returning(col(Beat.executor)))
             is_anybody_gone = bool(left.all())
             dead = await flow_rows.release(session)
+            if dead or is_anybody_gone:
+                self._points.reach("take-over: released")
         if dead:
             log.warning("taking over", executors=len(dead))
         self._owes = self._owes or bool(dead) or is_anybody_gone
         if self._owes and self._taken_over:
+            self._points.reach("take-over: before")
             await self._taken_over()
+            self._points.reach("take-over: after")
         self._owes = False
 
     async def say_goodbye(self) -> None:

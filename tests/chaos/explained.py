@@ -5,7 +5,7 @@ A further point under the same beginning makes the number wrong, so that a new s
 
 from __future__ import annotations
 
-_REPLICAS = "only where there are several replicas; `test_kill.py` kills those at random instants"
+_REPLICAS = "only where there are several replicas, who walk through the same tour"
 _LATE = (
     "only when a deadline has passed, which takes hours; `test_restart.py` and `test_faults_clock.py` hold it"
 )
@@ -26,6 +26,7 @@ _WEEKDAY = "only on the weekday that policy names; `test_audit.py` lets a flow d
 _DIFFERS = "only for a verdict that differs, which would teach other stories; `test_audit.py` holds it"
 _OPINION = f"{_KEY}; `test_audit_opinion.py` lets a flow die at each of its steps"
 EXPLAINED = {
+    "take-over: ": (3, _REPLICAS),
     "bot.lease.Lease.begin": (2, _REPLICAS),
     "bot.lease.Lease._beat": (2, _REPLICAS),
     "bot.lease.Lease.take_over": (2, _REPLICAS),
@@ -115,6 +116,13 @@ EXPLAINED = {
 }
 
 
-def is_explained(name: str) -> bool:
-    """Say whether there is a reason why a tour does not reach this point."""
-    return any(name.startswith(start) for start in EXPLAINED)
+def is_explained(name: str, is_alone: bool) -> bool:
+    """Say whether there is a reason why the tour of a process that `is_alone`, or of replicas, does not reach this."""
+    return any(
+        name.startswith(start) and (is_alone or why != _REPLICAS) for start, (_, why) in EXPLAINED.items()
+    )
+
+
+def is_for_replicas(name: str) -> bool:
+    """Say whether only replicas reach this point."""
+    return any(name.startswith(start) and why == _REPLICAS for start, (_, why) in EXPLAINED.items())

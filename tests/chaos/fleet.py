@@ -24,7 +24,7 @@ from tests.world import COMPANY
 
 PATIENCE = 90.0  # seconds that a busy machine may need to start a process
 _LOOK = 0.1
-_FENCED = 3  # how a process ends that finds its work taken over
+FENCED = 3  # how a process ends that finds its work taken over
 _CONNECTED = re.compile(r"\] connected\s.*executor=(\w+)")
 # What a process had begun, and what it had kept and not begun.
 _HELD = """
@@ -56,6 +56,7 @@ class Fleet:
         0  # processes that ended themselves, because a busy machine had kept them silent for too long
     )
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _executors: dict[int, str] = field(default_factory=dict)  # by the number of their process
     _next: int = 0
     _keeping: asyncio.Task[None] | None = None
 
@@ -71,7 +72,7 @@ class Fleet:
         """Start again whoever has ended itself, as an operator's supervisor does."""
         while True:
             for place, bot in enumerate(self.bots):
-                if bot.running.returncode == _FENCED:
+                if bot.running.returncode == FENCED:
                     self.fenced += 1
                     self.ends.append(self.host.clock.now())
                     self.bots[place] = await self.host.launcher.launch("run")
@@ -80,14 +81,20 @@ class Fleet:
     async def connected(self, bot: Process) -> str:
         """Wait until a process has its connection to Slack; return its name among the replicas."""
         async with asyncio.timeout(PATIENCE):
-            while not (found := _CONNECTED.search(bot.err)):
+            while not (executor := self._executor(bot)):
                 assert bot.is_running, f"the bot ended:\n{bot.err[-3000:]}"
                 await asyncio.sleep(_LOOK)
-        return found[1]
+        return executor
+
+    def _executor(self, bot: Process) -> str:
+        """Return the name of a process among the replicas; empty until it is connected."""
+        if bot.number not in self._executors and (found := _CONNECTED.search(bot.err)):
+            self._executors[bot.number] = found[1]
+        return self._executors.get(bot.number, "")
 
     def working(self) -> list[Process]:
         """Return those that live and are connected."""
-        return [bot for bot in self.bots if bot.is_running and _CONNECTED.search(bot.err)]
+        return [bot for bot in self.bots if bot.is_running and self._executor(bot)]
 
     async def kill_next(self, pause: float) -> None:
         """End the next in turn with kill -9, and start it again after so many seconds; never the last that works."""
@@ -100,16 +107,19 @@ class Fleet:
                 self._look_at_tasks()
                 await asyncio.sleep(_LOOK)
         place, self._next = self._next, (self._next + 1) % self.size
-        found = _CONNECTED.search(self.bots[place].err)
         await self._die(place)
-        if found:
-            self._in_background(self._watch(found[1], asyncio.get_running_loop().time()))
         self._in_background(self._begin_again(place, pause))
 
     async def _die(self, place: int) -> None:
         await self.bots[place].kill()
+        self.mourn(self.bots[place])
+
+    def mourn(self, bot: Process) -> None:
+        """Take note of a death by kill -9, and of how long it takes until others see to what is left."""
         self.deaths.append(self.host.clock.now())
         self.ends.append(self.deaths[-1])
+        if self.size > 1 and (executor := self._executor(bot)):
+            self._in_background(self._watch(executor, asyncio.get_running_loop().time()))
 
     async def _begin_again(self, place: int, pause: float) -> None:
         await asyncio.sleep(pause)

@@ -1,4 +1,4 @@
-"""Which kill points the code owes: those of each step, flow, transaction and call to Slack.
+"""Which kill points the code owes: those of each step, flow, transaction and call to Slack, and those it names itself.
 
 They are read out of the code, so that a new step is owed a death from the moment it is written. A point is named as
 `bot/killpoints.py` names it when it is reached.
@@ -58,7 +58,7 @@ class Owed:
 
 def owed() -> list[Owed]:
     """Return every point that the code owes, in the order of the files."""
-    found = [_exactly(f"migrate: {moment}") for moment in ("before", "after")]
+    found: list[Owed] = []
     for path in sorted([*ROOT.glob("bot/*.py"), *ROOT.glob("handlers/*.py"), *ROOT.glob("storage/*.py")]):
         if str(path.relative_to(ROOT)) not in _OTHER_PROGRAMS:
             found += _in_file(path)
@@ -76,6 +76,7 @@ def _in_file(path: Path) -> Iterator[Owed]:
         if where == "bot.workflows.flows":
             yield from _flows(function)
         for node in _own(function):
+            yield from _named(node)
             yield from _steps(where, node)
             yield from _rows(module, name, function, node)
             if module not in _EVERYBODY_S:
@@ -116,6 +117,15 @@ def _steps(where: str, node: ast.AST) -> Iterator[Owed]:
                     yield Owed(name, re.compile(re.escape(name).replace(r"\*", ".+")))
                 else:
                     raise AssertionError(f"{where}, line {node.lineno}: a step needs a name that can be read")
+
+
+def _named(node: ast.AST) -> Iterator[Owed]:
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(attr="_points"), attr="reach"),
+            args=[ast.Constant(value=str(name))],
+        ):
+            yield _exactly(name)
 
 
 def _flows(function: ast.AST) -> Iterator[Owed]:

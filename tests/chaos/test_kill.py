@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +15,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.figures import Figure, commit, line, percentile, record
-from tests import postgres
+from tests.chaos.conftest import SIZES, Databases
 from tests.chaos.fleet import calm_policy, fleet
 from tests.chaos.judge import Verdict, judge
 from tests.chaos.nursery import Midwife, nursery
 from tests.chaos.stream import Stream
 
 _SHORT = {"sqlite": (40, 3), "postgres": (40, 4)}
-_SIZES = {"sqlite": 1, "postgres": 3}
 _SEED = 20261124
 _TAKEOVER_S = 15
 
@@ -55,37 +53,19 @@ def figures(stream: Stream, verdict: Verdict, store: str) -> list[Figure]:
     return found
 
 
-@pytest.fixture(params=list(_SIZES))
-def store(request: pytest.FixtureRequest) -> str:
-    """The kind of database; `CHAOS_STORE` chooses one of them."""
-    chosen = os.environ.get("CHAOS_STORE", request.param)
-    if chosen != request.param:
-        pytest.skip(f"only on {chosen}")
-    return str(request.param)
-
-
-@pytest.fixture
-def url(store: str, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
-    if store == "sqlite":
-        yield f"sqlite:///{tmp_path}/signalbox.sqlite"
-        return
-    with postgres.roomy() as server, postgres.database(server) as address:
-        yield address
-
-
 @pytest.mark.chaos
 async def test_killed_again_and_again_it_loses_nothing_and_says_nothing_twice(
-    tmp_path: Path, store: str, url: str
+    tmp_path: Path, store: str, databases: Databases
 ) -> None:
     requests = int(os.environ.get("CHAOS_REQUESTS", _SHORT[store][0]))
     kills = int(os.environ.get("CHAOS_KILLS", _SHORT[store][1]))
     patience = 120.0 + requests / 4
     is_full = "CHAOS_REQUESTS" in os.environ
     async with AsyncExitStack() as stack:
+        url = stack.enter_context(databases(tmp_path))
         born = await stack.enter_async_context(nursery()) if is_full else None
         opened = await stack.enter_async_context(
-            fleet(tmp_path / "bot", url, calm_policy(tmp_path), _SIZES[store])
+            fleet(tmp_path / "bot", url, calm_policy(tmp_path), SIZES[store])
         )
         if born:
             # Reading the code at every start would take more of the machine than all the work.

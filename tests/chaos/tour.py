@@ -61,7 +61,7 @@ class Tour:
         for task in done:
             task.result()
         if left:
-            said = self.fleet.bots[0].err[-3000:]
+            said = "\n".join(bot.err[-3000:] for bot in self.fleet.bots)
             raise TimeoutError(f"no end in {within} s of {', '.join(told[each] for each in left)}:\n{said}")
         await self.fleet.settle(within)
 
