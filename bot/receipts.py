@@ -60,7 +60,9 @@ class Receipts:
         self.checks = checks
         self.concerns = concerns  # says whether a delivery needs any work beyond being kept
         self._places = Places(_AT_WORK, _BEGUN)
-        self._arrived: list[tuple[Delivery, asyncio.Future[None]]] = []
+        self._arrived: list[
+            tuple[Delivery, asyncio.Future[bool]]
+        ] = []  # and whether it is new, once it is kept
         self._keeping: asyncio.Task[None] | None = None
         self._latest: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -81,50 +83,58 @@ class Receipts:
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
         delivery = Delivery(
-            key_of(body), kind_of(body), thread_of(body), body, self.concerns(self.desk, body)
+            *(key_of(body), kind_of(body), thread_of(body), body, self.concerns(self.desk, body)),
+            signed=context.get("signed", ""),
         )
         is_kept = asyncio.get_running_loop().create_future()
         self._arrived.append((delivery, is_kept))
         if self._keeping is None:
             self._keeping = asyncio.create_task(self._keep())
-        await is_kept
+        if not await is_kept and delivery.signed and await self._was_signed_so(delivery):
+            return BoltResponse(status=401, body="")
         return BoltResponse(status=200, body="")
+
+    async def _was_signed_so(self, delivery: Delivery) -> bool:
+        """Say whether this is the very request that was kept: what Slack brings again, it signs anew."""
+        async with self.desk.db.begin() as session:
+            return await receipts.signature(session, delivery.key) == delivery.signed
 
     async def _keep(self) -> None:
         """Commit what has arrived, in its order; what arrives during a commit is committed together after it."""
         while self._arrived:
             arrived, self._arrived = self._arrived[:_TOGETHER], self._arrived[_TOGETHER:]
             try:
-                await self._commit([delivery for delivery, _ in arrived])
+                new = await self._commit([delivery for delivery, _ in arrived])
             except Exception as wrong:  # the outermost frame
                 for delivery, is_kept in arrived:
                     # One that cannot be kept keeps nobody else from it.
                     await self._keep_alone(delivery, is_kept, wrong, is_alone=len(arrived) == 1)
             else:
-                for _, is_kept in arrived:
-                    _answer(is_kept)
+                for (_, is_kept), is_new in zip(arrived, new, strict=True):
+                    _answer(is_kept, is_new)
         self._keeping = None
 
     async def _keep_alone(
-        self, delivery: Delivery, is_kept: asyncio.Future[None], wrong: Exception, is_alone: bool
+        self, delivery: Delivery, is_kept: asyncio.Future[bool], wrong: Exception, is_alone: bool
     ) -> None:
         if not is_alone:
             try:
-                await self._commit([delivery])
-                return _answer(is_kept)
+                [is_new] = await self._commit([delivery])
+                return _answer(is_kept, is_new)
             except Exception as own:  # the outermost frame
                 wrong = own
         return _answer(is_kept, wrong)
 
-    async def _commit(self, deliveries: Sequence[Delivery]) -> None:
-        """Commit deliveries, and begin those that are new."""
+    async def _commit(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Commit deliveries, and begin those that are new; return for each whether it is."""
         async with self.desk.db.begin(alone=len(deliveries) == 1) as session:
             ids = await receipts.keep(session, deliveries, self.desk.now(), self.engine.lease.executor)
-        for each in deliveries:
-            id = ids.pop(each.key, None)  # of two copies the first is the new one
+        found = [ids.pop(each.key, None) for each in deliveries]  # of two copies the first is the new one
+        for each, id in zip(deliveries, found, strict=True):
             self.engine.vitals.delivered(each.kind, id is not None)
             if id is not None and each.needs_work:
                 self.begin(id, each.key, each.thread)
+        return [id is not None for id in found]
 
     def _wrong(self, body: dict[str, Any]) -> dict[str, str]:
         """Return what is wrong with a submitted window; it stays open and nothing is kept."""
@@ -280,14 +290,14 @@ class Receipts:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _answer(is_kept: asyncio.Future[None], wrong: Exception | None = None) -> None:
+def _answer(is_kept: asyncio.Future[bool], outcome: bool | Exception) -> None:
     """Let a delivery be acknowledged, or not; nobody may be waiting for that any more."""
     if is_kept.done():
         return
-    if wrong:
-        is_kept.set_exception(wrong)
+    if isinstance(outcome, Exception):
+        is_kept.set_exception(outcome)
     else:
-        is_kept.set_result(None)
+        is_kept.set_result(outcome)
 
 
 async def _reference() -> str:

@@ -165,7 +165,9 @@ class HttpFace:
         delivery = read(request.content_type, body)
         if attempt := request.headers.get("X-Slack-Retry-Num"):
             log.info("brought again", attempt=attempt, why=request.headers.get("X-Slack-Retry-Reason", ""))
-        answer = await self._answer(delivery)
+        answer = await self._answer(delivery, request.headers["X-Slack-Signature"])
+        if answer.status == 401:
+            raise _played_again()  # another replica has kept it
         if answer.status == 200:
             self._remember(request)
         return answer
@@ -187,8 +189,7 @@ class HttpFace:
             log.warning("refused", why="the signature is not Slack's; is SLACK_SIGNING_SECRET this app's?")
             raise Refused(401, "The signature does not fit; only Slack may post here.")
         if signature in self._heard:
-            log.warning("refused", why="it was played again")
-            raise Refused(401, "This request was answered before; what Slack brings again, it signs anew.")
+            raise _played_again()
         return body
 
     def _remember(self, request: web.Request) -> None:
@@ -199,12 +200,12 @@ class HttpFace:
             del self._heard[next(iter(self._heard))]
         self._heard[request.headers["X-Slack-Signature"]] = signed_at
 
-    async def _answer(self, delivery: dict[str, Any]) -> web.Response:
+    async def _answer(self, delivery: dict[str, Any], signature: str) -> web.Response:
         """Hand a delivery on, and answer for it in time, whatever is slow behind us."""
         assert self._app is not None
         # We have verified it ourselves, so for Bolt it is as trusted as one that comes over our own connection. Headers
         # stay outside, because they are not signed and Bolt obeys some.
-        request = AsyncBoltRequest(body=delivery, mode="socket_mode")
+        request = AsyncBoltRequest(body=delivery, mode="socket_mode", context={"signed": signature})
         task = asyncio.create_task(self._app.async_dispatch(request))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -216,6 +217,11 @@ class HttpFace:
         answer = task.result()
         content_type = answer.headers.get("content-type", ["text/plain"])[0].partition(";")[0]
         return web.Response(status=answer.status, text=answer.body or "", content_type=content_type)
+
+
+def _played_again() -> Refused:
+    log.warning("refused", why="it was played again")
+    return Refused(401, "This request was answered before; what Slack brings again, it signs anew.")
 
 
 def is_fresh(timestamp: str, now: datetime) -> bool:

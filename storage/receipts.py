@@ -50,13 +50,17 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What Slack brought: the key under which every copy of it is the same, its kind, what it is about, and itself."""
+    """What Slack brought: the key under which every copy of it is the same, its kind, what it is about, and itself.
+
+    `signed` is the signature of this copy, when it came by HTTP.
+    """
 
     key: str
     kind: str
     thread: str
     body: dict[str, Any]
     needs_work: bool = True
+    signed: str = ""
 
 
 async def keep(
@@ -76,6 +80,7 @@ async def keep(
             "done_at": None if each.needs_work else now,
             "failed": "",
             "kept_by": by,
+            "signed": each.signed,
         }
         for each in deliveries
     ]
@@ -89,6 +94,11 @@ async def keep(
 async def get(session: AsyncSession, id: int) -> Receipt | None:
     """Return a receipt by id."""
     return await session.get(Receipt, id)
+
+
+async def signature(session: AsyncSession, key: str) -> str | None:
+    """Return the signature of the copy of a delivery that was kept; empty when it came over our own connection."""
+    return (await session.exec(select(col(Receipt.signed)).where(col(Receipt.key) == key))).first()
 
 
 async def is_blocked(session: AsyncSession, receipt: Receipt) -> bool:

@@ -30,6 +30,7 @@ class Receipt(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_column=perhaps())
     failed: str = ""  # reference id of the bug that stopped it
     kept_by: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the process that sees to it
+    signed: str = Field(default="", sa_column_kwargs={"server_default": ""})  # by HTTP, Slack's signature
 
 
 class Request(SQLModel, table=True):

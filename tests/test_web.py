@@ -244,6 +244,28 @@ async def test_what_slack_brings_again_changes_nothing_and_what_is_played_again_
     assert [receipt.failed for receipt in await world.rows(Receipt) if receipt.failed] == []
 
 
+async def test_what_is_played_again_to_another_replica_is_refused_there_too(world: HttpWorld) -> None:
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    [first] = await world.rows(Receipt)
+    event = {**first.body, "event_id": "Ev0AGAIN"}
+    later = world.clock.now() + timedelta(seconds=1)
+    world.sender.now = lambda: later
+    assert (await world.sender.send(event)).status == 200
+    await world.settle()
+    assert world.bot.http is not None
+    world.bot.http._heard.clear()  # nothing of it is known to a replica that did not answer it
+
+    played = await world.sender.send(event)
+    much_later = later + timedelta(seconds=60)
+    world.sender.now = lambda: much_later
+    brought = await world.sender.send(event)
+
+    assert (played.status, brought.status) == (401, 200)
+    assert "answered before" in sentence(played.text)
+    assert len(await world.rows(Receipt)) == 2
+
+
 async def test_while_the_database_is_locked_slack_is_asked_in_time_to_bring_it_again(
     world: HttpWorld,
 ) -> None:
@@ -265,6 +287,8 @@ async def test_while_the_database_is_locked_slack_is_asked_in_time_to_bring_it_a
     with locked(world):
         late = await world.sender.send(event)
     world.bot.http.patience = 2.5
+    later = world.clock.now() + timedelta(seconds=1)
+    world.sender.now = lambda: later
     again = await world.sender.send(event)
     await world.settle()
 
