@@ -87,7 +87,7 @@ async def posts(session: AsyncSession, before: datetime) -> int:
 
 def _drawn_anew() -> CompoundSelect[tuple[str]]:
     """Return the question for the keys of messages that change, or must not be posted again, for as long as what they
-    are about is kept or open. Nothing but the post says where they are."""
+    are about is kept: a ticket may be opened again. Nothing but the post says where they are."""
     first = aliased(Ticket)  # of a message of several parts, which have one line together
     whole = func.coalesce(col(Request.whole_id), col(Request.id))
     lines = (
@@ -95,7 +95,6 @@ def _drawn_anew() -> CompoundSelect[tuple[str]]:
         .select_from(Ticket)
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .join(first, col(first.request_id) == whole)
-        .where(col(Ticket.status).not_in(_CLOSED))
     )
     return union_all(
         lines,

@@ -203,20 +203,41 @@ async def test_what_is_old_is_forgotten_and_the_ticket_works_on(any_world: World
     assert len([m for m in world.thread("customer-support", ts) if m.get("bot_id")]) == 2
 
 
-async def test_the_line_of_an_open_ticket_stays_one_line_however_old_it_is(any_world: World) -> None:
+async def test_the_line_of_a_ticket_stays_one_line_however_old_it_is(any_world: World) -> None:
     world = any_world
     ts = await world.person("greta").post("#customer-support", ASKED)
     await world.settle()
     world.clock.advance(40 * _DAY)
     await tidied(world)
+    await grouping.line_again(world.bot.desk, 1)
+    assert len(world.thread("customer-support", ts)) == 1
 
+    async with world.bot.db.begin() as session:
+        await session.exec(update(Ticket).values(status=Status.RESOLVED, resolved_at=world.clock.now()))
+    world.clock.advance(40 * _DAY)
+    await tidied(world)
+    async with world.bot.db.begin() as session:
+        await session.exec(update(Ticket).values(status=Status.ROUTED, resolved_at=None))
     await grouping.line_again(world.bot.desk, 1)
 
     assert len(world.thread("customer-support", ts)) == 1
+
+
+async def test_the_line_of_a_ticket_is_forgotten_with_its_ticket(any_world: World) -> None:
+    world = any_world
+    for number in range(2):
+        await world.person("greta").post("#customer-support", f"{ASKED} ({number})")
+        await world.settle()
     async with world.bot.db.begin() as session:
         await session.exec(update(Ticket).values(status=Status.RESOLVED, resolved_at=world.clock.now()))
-    await tidied(world)
-    assert await world.rows(Post) == []
+    world.clock.advance(40 * _DAY)
+    few = short(receipts_days=7, decisions_days=14, tickets_days=21)
+
+    await tidied(world, few)
+    await tidied(world, few)
+
+    assert [ticket.id for ticket in await world.rows(Ticket)] == [2]  # the newest, for its number
+    assert [post.key for post in await world.rows(Post)] == ["line:2"]
 
 
 async def test_what_an_open_delivery_may_need_stays_however_old_it_is(any_world: World) -> None:
