@@ -38,6 +38,7 @@ _STILL_HELD = """
     UNION
     SELECT key FROM receipt WHERE key = ANY(:held) AND done_at IS NULL AND failed = '' AND kept_by = :executor
 """
+_SILENCE = "UPDATE beat SET at = at - interval '1 minute' WHERE executor = :executor RETURNING executor"
 _BEGUN = "SELECT count(*) FROM dbos.workflow_status WHERE workflow_uuid = ANY(:held)"
 
 
@@ -81,12 +82,12 @@ class Fleet:
     async def connected(self, bot: Process) -> str:
         """Wait until a process has its connection to Slack; return its name among the replicas."""
         async with asyncio.timeout(PATIENCE):
-            while not (executor := self._executor(bot)):
+            while not (executor := self.executor(bot)):
                 assert bot.is_running, f"the bot ended:\n{bot.err[-3000:]}"
                 await asyncio.sleep(_LOOK)
         return executor
 
-    def _executor(self, bot: Process) -> str:
+    def executor(self, bot: Process) -> str:
         """Return the name of a process among the replicas; empty until it is connected."""
         if bot.number not in self._executors and (found := _CONNECTED.search(bot.err)):
             self._executors[bot.number] = found[1]
@@ -94,7 +95,7 @@ class Fleet:
 
     def working(self) -> list[Process]:
         """Return those that live and are connected."""
-        return [bot for bot in self.bots if bot.is_running and self._executor(bot)]
+        return [bot for bot in self.bots if bot.is_running and self.executor(bot)]
 
     async def kill_next(self, pause: float) -> None:
         """End the next in turn with kill -9, and start it again after so many seconds; never the last that works."""
@@ -107,19 +108,21 @@ class Fleet:
                 self._look_at_tasks()
                 await asyncio.sleep(_LOOK)
         place, self._next = self._next, (self._next + 1) % self.size
+        executor = self.executor(self.bots[place])
         await self._die(place)
+        if executor:
+            self._in_background(self._watch(executor, asyncio.get_running_loop().time()))
         self._in_background(self._begin_again(place, pause))
 
     async def _die(self, place: int) -> None:
         await self.bots[place].kill()
-        self.mourn(self.bots[place])
-
-    def mourn(self, bot: Process) -> None:
-        """Take note of a death by kill -9, and of how long it takes until others see to what is left."""
         self.deaths.append(self.host.clock.now())
         self.ends.append(self.deaths[-1])
-        if self.size > 1 and (executor := self._executor(bot)):
-            self._in_background(self._watch(executor, asyncio.get_running_loop().time()))
+
+    async def let_silence_pass(self, bot: Process) -> None:
+        """Make a dead replica look as if it had been silent for long enough to be taken for dead."""
+        if self.size > 1 and (executor := self.executor(bot)):
+            await self._answer(_SILENCE, executor=executor)
 
     async def _begin_again(self, place: int, pause: float) -> None:
         await asyncio.sleep(pause)
