@@ -319,6 +319,8 @@ class Signalbox:
         """Begin nothing more by the clock, and let no delivery in; Slack brings it to another replica, or again."""
         self.is_stopping = True
         if self._scheduler.running:
+            # It ends a moment later, and would call it an error that what it begins until then is cut off.
+            self._scheduler.pause()
             self._scheduler.shutdown(wait=False)
         if self._socket:
             await self._socket.close_async()  # type: ignore[no-untyped-call]

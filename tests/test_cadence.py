@@ -173,15 +173,35 @@ async def test_a_summary_that_waits_for_slack_until_the_afternoon_is_not_posted(
     assert world.cards("ops-morning") == []
 
 
-async def test_a_stop_in_the_middle_of_learning_is_no_error(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def keeping_time(world: World) -> None:
+    """Let another bot take the place of a world's, which begins by itself what is due."""
     await world.bot.stop()
-    old, learns = world.bot, asyncio.Event()
+    old = world.bot
     world.bot = Signalbox(
         old.settings, old.policy, now=world.clock.now, minds=LoadedMinds(world.mind), keeps_time=True
     )
     await world.bot.start()
+
+
+async def test_a_stop_in_the_moment_in_which_a_job_begins_is_no_error(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await keeping_time(world)
+    await asyncio.sleep(0.05)  # what is due at the start begins
+
+    stopping = asyncio.create_task(world.bot.stop())
+    for job in world.bot._scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+    await stopping
+
+    assert [record for record in caplog.records if record.name.startswith("apscheduler")] == []
+
+
+async def test_a_stop_in_the_middle_of_learning_is_no_error(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await keeping_time(world)
+    learns = asyncio.Event()
 
     async def for_ever(self: Signalbox) -> None:
         learns.set()
