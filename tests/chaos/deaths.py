@@ -25,7 +25,7 @@ _LOOK = 0.05
 _HURRY = 1.0  # seconds after which what Slack brings again later comes now
 _LAST_TRIES = 2  # from so many on nobody dies, because Slack gives an event up after the fourth
 _SAID_EVERY = 10.0  # seconds
-_A_CALM = 8.0  # seconds at least between two replicas that are asked to stop
+_A_CALM = 12.0  # seconds at least between two replicas that are asked to stop
 _PACE = "50"  # times Slack's own, so that replicas keep their common book and hardly wait
 
 
@@ -145,6 +145,8 @@ class Deaths:
         """Ask one of several replicas to stop, and let Slack refuse a post."""
         working = self.fleet.working()
         if self.fleet.size == 1 or self._is_calm or now - self._troubled < _A_CALM:
+            return
+        if self.is_on and self.many >= A_WALK:
             return
         if len(working) == self.fleet.size:
             self._troubled = now
