@@ -86,11 +86,12 @@ async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
     """Write down that the requester has the reply; the first one stops the clock."""
     now = desk.now()
     async with desk.db.begin() as session:
-        draft = await drafts.get(session, draft_id)
-        assert draft is not None
-        # The requester's thanks may resolve it at this very moment, and that has to stand.
-        ticket = await tickets.locked(session, draft.ticket_id)
-        assert ticket is not None and ticket.id is not None
+        # The requester's thanks may resolve it at this very moment, and that has to stand; and another flow may note the
+        # same, when this one took long.
+        case = await drafts.case(session, draft_id)
+        assert case is not None
+        draft, ticket = case
+        assert ticket.id is not None
         if draft.status != DraftStatus.SENT:
             draft.status, draft.sent_ts = DraftStatus.SENT, ts
             session.add(draft)

@@ -6,9 +6,13 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, delete, update
 
 from agents.words import DraftStatus, Status
+from handlers import sending
+from storage import tickets
 from storage.tables import Correction, Draft, Feedback, TicketEvent
+from tests.flows import Straight
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, links_of, text_of
 
@@ -46,6 +50,27 @@ async def test_an_approved_draft_is_sent_once_with_its_sources(any_world: World)
     card = await world.card_of()
     assert "Sent, approved by" in text_of(card)
     assert "approve_draft" not in buttons_of(card)
+
+
+async def test_a_reply_that_two_flows_deliver_at_once_is_noted_once(any_world: World) -> None:
+    world = any_world
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    await world.person("marek").click(await world.card_of(), "approve_draft")
+    await world.settle()
+    async with world.bot.db.begin() as session:
+        # The process that sent it died before it noted so.
+        await session.exec(update(Draft).values(status=DraftStatus.APPROVED, sent_ts=""))
+        await session.exec(delete(TicketEvent).where(col(TicketEvent.what) == "reply sent"))
+
+    async with world.bot.db.begin() as session:
+        await tickets.locked(session, 1)
+        both = [asyncio.create_task(sending.deliver(world.bot.desk, Straight(), 1)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+    await asyncio.gather(*both)
+
+    assert len(await replies(world, ts)) == 1
+    assert [event.what for event in await world.rows(TicketEvent)].count("reply sent") == 1
 
 
 async def test_of_two_who_approve_at_once_one_is_first_and_the_other_is_told(
