@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -234,7 +235,10 @@ class Engine:
         """Begin a flow under its key and wait until it is done."""
         handle = await self._begin(flow, key, args)
         if isinstance(handle, WorkflowHandleAsyncTask):
-            await handle.get_result()
+            with suppress(Exception):
+                await asyncio.shield(handle.task)
+                return  # no flow asks for this result, and to note that none does takes a thread
+            await handle.get_result()  # which raises what went wrong, or waits for whoever goes on with it
             return
         # It goes on elsewhere, or here as what an earlier process had begun, and needs a place of its own.
         async with waiting():
