@@ -202,8 +202,10 @@ class Engine:
             "log_level": "ERROR",
             "max_executor_threads": _SQLITE_THREADS if self.db.is_sqlite else _THREADS,
             "system_database_engine": self._sql,
-            # We wait for none of its notifications, but it sleeps this long before it notices that it shall stop.
+            # We wait for none of its notifications, but it sleeps this long before it notices that it shall stop, and
+            # wakes as often to see whether there are any to send.
             "notification_listener_polling_interval_sec": 0.05,
+            "notification_coalesce_sec": 0.05,
         }
         DBOS(config=config)
 
