@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,11 @@ UNKNOWN = Experience()
 
 def categories_of(categories: Sequence[Category]) -> str:
     """Return the fingerprint of what may be chosen, and of how it is described to the engines."""
+    return _fingerprint(tuple(categories))
+
+
+@lru_cache(maxsize=16)  # every request asks for that of its channel's categories
+def _fingerprint(categories: tuple[Category, ...]) -> str:
     described = sorted((c.name, c.title, c.description, c.priority.value, *c.examples) for c in categories)
     return _digest(repr(described))
 

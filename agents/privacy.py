@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from agents.phones import phones
 
@@ -87,6 +88,7 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b
 _EMAIL = re.compile(r"\b[\w.+'-]*[\w+]@(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # a request is read for the judgement, for its card and for its draft
 def find(text: str) -> tuple[Found, ...]:
     """Return everything of these kinds in a text, in its order; where two overlap, the more secret one."""
     taken: list[Found] = []

@@ -11,7 +11,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +43,9 @@ log = structlog.get_logger("signalbox.engine")
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.2, 15.0  # seconds between two tries of a step
 _LAST_STEPS = 5.0  # seconds that steps under way get to finish when the process is asked to stop
 _CUT_OFF = 1.0  # seconds that a flow gets to notice that it was cut off
+# Threads that checkpoints and the local engine share. More would only take the interpreter from each other, and SQLite
+# lets one write at a time; fewer would let a long look at past tickets hold up what is under way.
+_SQLITE_THREADS, _THREADS = 4, 8
 _RECOVERIES = 1_000_000  # a machine that restarts all night is no reason to give up what people asked for
 
 
@@ -195,9 +200,12 @@ class Engine:
             "application_version": "stable",
             "executor_id": self.lease.executor,
             "log_level": "ERROR",
+            "max_executor_threads": _SQLITE_THREADS if self.db.is_sqlite else _THREADS,
             "system_database_engine": self._sql,
-            # We wait for none of its notifications, but it sleeps this long before it notices that it shall stop.
+            # We wait for none of its notifications, but it sleeps this long before it notices that it shall stop, and
+            # wakes as often to see whether there are any to send.
             "notification_listener_polling_interval_sec": 0.05,
+            "notification_coalesce_sec": 0.05,
         }
         DBOS(config=config)
 
@@ -234,7 +242,10 @@ class Engine:
         """Begin a flow under its key and wait until it is done."""
         handle = await self._begin(flow, key, args)
         if isinstance(handle, WorkflowHandleAsyncTask):
-            await handle.get_result()
+            with suppress(Exception):
+                await asyncio.shield(handle.task)
+                return  # no flow asks for this result, and to note that none does takes a thread
+            await handle.get_result()  # which raises what went wrong, or waits for whoever goes on with it
             return
         # It goes on elsewhere, or here as what an earlier process had begun, and needs a place of its own.
         async with waiting():
@@ -271,9 +282,11 @@ class Engine:
         if self._launched:
             # A flow that is cut off here is complained about at length, and is simply taken up again.
             logging.getLogger("dbos").setLevel(logging.CRITICAL)
-            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
-            # The engine lent the loop its own threads, which are gone now; whoever stops after us needs some.
-            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+            # The engine's own threads may all be waiting for a database, and are gone after this; whoever stops after
+            # us needs some.
+            loop, threads = asyncio.get_running_loop(), ThreadPoolExecutor()
+            await loop.run_in_executor(threads, partial(DBOS.destroy, workflow_completion_timeout_sec=0))
+            loop.set_default_executor(threads)
             if cut_off := list(self._under_way):
                 # What they wait for went away with the engine, and nobody else would ever end them.
                 for task in cut_off:

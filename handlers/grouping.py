@@ -247,13 +247,10 @@ async def line_again(desk: Desk, ticket_id: int) -> None:
 async def line(desk: Desk, ticket_id: int, *, again: bool = False) -> None:
     """Tell the requester in their own thread who has their request, once; `again` redraws the line that is there."""
     async with desk.db.begin() as session:
-        ticket = await tickets.get(session, ticket_id)
-        assert ticket is not None
+        ticket, request = await tickets.case(session, ticket_id)
         first = await tickets.get(session, ticket.duplicate_of) if ticket.duplicate_of else None
-        request = await session.get(Request, ticket.request_id)
         rows = await parts.in_thread(session, ticket.channel, ticket.thread_ts)
-        whole_id = request.whole_id if request else None
-        split = await went(desk, session, whole_id) if whole_id is not None else []
+        split = await went(desk, session, request.whole_id) if request.whole_id is not None else []
     if split is None:
         return  # whichever part is sorted last speaks for all of them
     channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))

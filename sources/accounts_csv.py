@@ -35,6 +35,7 @@ class CsvAccounts:
         self._own_domains = tuple(own_domains)
         # Not an asyncio lock: the reading happens in worker threads, and flows may run on more than one loop.
         self._reading = threading.Lock()
+        self._latest: Book | None = None
 
     async def account_of(self, email: str) -> Account | None:
         """Return the account a person belongs to by e-mail address. Raises SourceUnavailable."""
@@ -42,7 +43,8 @@ class CsvAccounts:
 
     async def facts(self, account: Account, now: datetime) -> list[Fact]:
         """Return what a person answering this account should know. Raises SourceUnavailable."""
-        return account_facts.facts(await self._current(), account.id, now)
+        # As of the look at the files that found the account.
+        return account_facts.facts(self._latest or await self._current(), account.id, now)
 
     async def records(self) -> Sequence[AccountRecord]:
         """Return every account with its history. Raises SourceUnavailable, also when there is no usage at all."""
@@ -52,7 +54,8 @@ class CsvAccounts:
         return await asyncio.to_thread(account_facts.records, found)
 
     async def _current(self) -> Book:
-        return await asyncio.to_thread(self._read_if_changed)
+        self._latest = await asyncio.to_thread(self._read_if_changed)
+        return self._latest
 
     def _read_if_changed(self) -> Book:
         with self._reading:

@@ -32,6 +32,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 import storage.reviews
 import storage.tables  # noqa: F401  (what a database holds is compared with these)
 from storage import sqlite
+from storage.connections import IDLE_SECONDS, Connections
 from storage.session import Session, is_under_way
 
 log = structlog.get_logger("signalbox.database")
@@ -39,7 +40,6 @@ log = structlog.get_logger("signalbox.database")
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_324_001  # any number, as long as every replica uses the same
 _BUSY_SECONDS = 30
-_IDLE_SECONDS = 1.0  # a server that was restarted takes longer, and what was used since is not looked after
 # What SQLite says when the disk is full, read-only, failing or gone; all of these can be mended while we run.
 _MAY_PASS = ("database or disk is full", "attempt to write a readonly", "disk I/O error", "unable to open")
 READ_ONLY = "25006"  # PostgreSQL's word for it, as after a change of the leading server
@@ -82,7 +82,7 @@ def _on_postgres(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _look_after(connection: Any, entry: ConnectionPoolEntry, _: Any) -> None:
-        if time.monotonic() - entry.info.get("left", math.inf) < _IDLE_SECONDS:
+        if time.monotonic() - entry.info.get("left", math.inf) < IDLE_SECONDS:
             return
         try:
             engine.dialect.do_ping(connection)
@@ -113,6 +113,7 @@ class Database:
             **self._options(),
         )
         (_on_sqlite if self.is_sqlite else _on_postgres)(self.engine.sync_engine)
+        self.connections = Connections(self.engine.sync_engine, self._options()["pool_size"])
         self.locked_ms = _LOCKED_MS
         self.more_revisions: tuple[Path, ...] = ()  # folders of revisions besides our own
 
@@ -153,7 +154,7 @@ class Database:
 
         Where one statement is all there is to commit, `alone` saves PostgreSQL from being told so twice.
         """
-        return Session(self.engine, alone)
+        return Session(self.engine, self.connections, alone)
 
     async def migrate(self) -> None:
         """Bring the schema up to date; replicas that start together take turns. Raises TooNew."""
@@ -182,6 +183,7 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.connections.let_go()
         await self.engine.dispose()
 
 

@@ -26,6 +26,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import prepared
+from storage.connections import Connections
 from storage.prepared import Made, Statement, Values
 
 _LOCKED = {"key_share": True}
@@ -34,14 +35,16 @@ _LOCKED = {"key_share": True}
 class Session(AsyncSession):
     """One transaction: committed at the end of its block, or not at all."""
 
-    def __init__(self, engine: AsyncEngine, alone: bool = False) -> None:
+    def __init__(self, engine: AsyncEngine, connections: Connections, alone: bool = False) -> None:
         """Open one; what is `alone` needs nothing to be committed with it, and each change is one by itself."""
         self._async_bind, self._async_binds = engine, {}
+        self._connections = connections
         self._engine = engine.sync_engine
         self._dialect = self._engine.dialect
         self._is_sqlite = self._dialect.name == "sqlite"
         self._begins = not (self._is_sqlite or alone)  # SQLite's driver does it by itself
         self._connection: Connection | None = None
+        self._is_over = False  # committed, so that nothing is under way on the connection any more
         self._own: SyncSession | None = None  # SQLAlchemy's, once it is needed
         self._known: dict[Any, SQLModel] = {}  # by the key that SQLAlchemy knows a row by
         self._new: list[SQLModel] = []
@@ -51,6 +54,7 @@ class Session(AsyncSession):
     def sync_session(self) -> Any:  # type: ignore[override]
         """SQLAlchemy's session, which takes over from here."""
         if self._own is None:
+            self._connection = self._connection or self._connections.spare()
             self._own = self._assign_proxied(
                 self.sync_session_class(bind=self._connection or self._engine, expire_on_commit=False)
             )
@@ -87,6 +91,7 @@ class Session(AsyncSession):
                 await driver.commit()
             except BaseException as wrong:
                 await self._say(wrong)
+        self._is_over = True
 
     async def close(self) -> None:
         """Give back the connection; what was not committed is undone."""
@@ -97,7 +102,9 @@ class Session(AsyncSession):
             if own is not None:
                 await greenlet_spawn(own.close)
         finally:
-            if connection is not None:
+            if connection is not None and own is None and self._is_over:
+                await self._connections.leave(connection)
+            elif connection is not None:
                 await greenlet_spawn(connection.close)
 
     async def rows(self, statement: Statement, values: Values) -> list[Any]:
@@ -214,12 +221,13 @@ class Session(AsyncSession):
 
     async def _execute(self, made: Made, values: Values) -> tuple[list[list[Any]], int]:
         """Execute a statement; return what it found and how many rows it changed."""
+        self._is_over = False
         parameters = made.parameters(values)
         connection = self._connection
         if self._own is not None:
             connection = await greenlet_spawn(self._own.connection)
         elif connection is None:
-            connection = self._connection = await greenlet_spawn(self._engine.connect)
+            connection = self._connection = await self._connections.take()
         driver = _driver_of(connection)
         try:
             if self._begins and made.changes and not is_under_way(driver):

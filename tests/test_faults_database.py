@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from agents.words import Status
 from bot.lease import LeaseLost
+from storage.connections import Connections
 from storage.tables import Receipt, Ticket
 from tests import postgres
 from tests.faults import answered, ask, failures
@@ -62,9 +63,11 @@ class Disk:
 
 
 @pytest.fixture
-def disk(world: World) -> Iterator[Disk]:
+def disk(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     """The disk under the world's database."""
     under = Disk()
+    # No session hands its connection on, so that each finds the disk as it is now.
+    monkeypatch.setattr(Connections, "spare", lambda _: None)
     event.listen(Pool, "checkout", under.on_checkout)
     event.listen(Engine, "handle_error", under.on_error)
     yield under

@@ -247,3 +247,44 @@ async def test_what_failed_leaves_nothing_and_says_nothing_of_what_people_wrote(
     async with db.begin() as session:
         assert [row.owner for row in (await session.exec(select(Ticket))).all()] == ["", ""]
         assert (await session.exec(select(TicketEvent))).all() == []
+
+
+async def test_a_session_hands_its_connection_on_to_the_next(db: Database) -> None:
+    async with db.begin() as first:
+        await first.get(Ticket, 1)
+        used = connection_of(first)
+    async with db.begin() as second:
+        await second.get(Ticket, 1)
+        assert connection_of(second) is used
+
+
+async def test_what_a_session_left_undone_is_not_handed_on(db: Database) -> None:
+    broken = db.begin()
+    session = await broken.__aenter__()
+    session.add(Done(key="k", at=NOW))
+    await session.flush()
+    used = connection_of(session)
+    await broken.__aexit__(RuntimeError, RuntimeError(), None)
+
+    assert used.closed
+    async with db.begin() as after:
+        assert await after.get(Done, "k") is None
+
+
+async def test_a_connection_that_was_idle_is_looked_after_before_it_is_used(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with db.begin() as first:
+        await first.get(Ticket, 1)
+        used = connection_of(first)
+    monkeypatch.setattr("storage.connections.IDLE_SECONDS", 0.0)
+    async with db.begin() as second:
+        await second.get(Ticket, 1)
+        assert used.closed
+        assert connection_of(second) is not used
+
+
+def connection_of(session: Any) -> Any:
+    """The connection that a session uses by now."""
+    assert session._connection is not None
+    return session._connection
