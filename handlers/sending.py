@@ -86,8 +86,8 @@ async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
     """Write down that the requester has the reply; the first one stops the clock."""
     now = desk.now()
     async with desk.db.begin() as session:
-        # The requester's thanks may resolve it at this very moment, and that has to stand; and another flow may note the
-        # same, when this one took long.
+        # The requester's thanks may resolve it at this very moment, and that has to stand; another flow may note the
+        # same, because this one took long.
         case = await drafts.case(session, draft_id)
         assert case is not None
         draft, ticket = case
