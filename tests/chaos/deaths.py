@@ -69,7 +69,7 @@ class Deaths:
     """Lets the processes of a walk die, one death at a time, and starts them again.
 
     With a `pause` (seconds) one lives for a random time up to this before the next turn comes, so that the few who may
-    die do not all die at the start. Of several replicas at least one works on while another dies, and now and then one
+    die do not all die at the start. Of several replicas at least one lives on while another dies, and now and then one
     is asked to stop, and Slack refuses a post for a second.
     """
 
@@ -136,10 +136,10 @@ class Deaths:
         )
 
     def _is_one_left(self) -> bool:
-        """Say whether another works on when one dies, who may have died a moment ago without our knowing."""
+        """Say whether another lives on when one dies, who may have died a moment ago without our knowing."""
         is_known = len(self.points.died) - self._died_before == self.many
-        working = [one for one in self.fleet.working() if one.number not in self._asked_to_stop]
-        return is_known and len(working) > 1
+        alive = [one for one in self.fleet.bots if one.is_running and one.number not in self._asked_to_stop]
+        return is_known and len(alive) > 1
 
     def _trouble(self, now: float) -> None:
         """Ask one of several replicas to stop, and let Slack refuse a post."""
@@ -192,7 +192,7 @@ async def deadly(
         if size > 1:
             env["SIGNALBOX_POSTS_PER_SECOND"] = _PACE
         opened.host.launcher = Midwife(given.folder, env, given.started, nursery)
-        await opened.open()
+        await opened.open(at_once=True)  # whoever is alone for a while has begun all that the clock brings
         deaths = Deaths(opened, points, pause)
         tending = asyncio.create_task(deaths.tend())
         try:

@@ -61,11 +61,12 @@ class Fleet:
     _next: int = 0
     _keeping: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Start all of them; the first makes the tables."""
+    async def open(self, *, at_once: bool = False) -> None:
+        """Start one after the other, or all of them `at_once` without waiting for any."""
         for _ in range(self.size):
             self.bots.append(await self.host.launcher.launch("run"))
-            await self.connected(self.bots[-1])
+            if not at_once:
+                await self.connected(self.bots[-1])
         self.host.bot = self.bots[0]
         self._keeping = asyncio.create_task(self._keep())
 
