@@ -112,7 +112,7 @@ async def test_at_whatever_point_it_dies_the_next_one_finishes(
     is_full, is_alone = "CHAOS_REQUESTS" in os.environ, SIZES[store] == 1
     most = 100_000 if is_full else _SHORT[store]
     # A walk through all of them takes long, and one that was stopped goes on in the folder of its points.
-    folder = Path(os.environ.get("CHAOS_FOLDER", tmp_path / "points"))
+    folder = Path(os.environ.get("CHAOS_FOLDER", tmp_path / "points")) / store
     points = Points(folder, int(os.environ.get("CHAOS_POINTS", most)))
     for name in ("met", "died"):
         (folder / name).mkdir(parents=True, exist_ok=True)
