@@ -1,4 +1,4 @@
-"""The page itself: it asks nobody but the twin, and a card fits in the dark and on a phone."""
+"""The page itself: it asks nobody but the twin, a card fits in the dark and on a phone, and holds still when pressed."""
 
 from __future__ import annotations
 
@@ -61,3 +61,21 @@ async def test_a_card_fits(world: World, sits: Sits, dark: bool, size: tuple[int
     await card.get_by_role("heading").evaluate("one => { one.style.width = '2000px' }")
 
     assert any("T-1" in one for one in await marek.overflow(card))
+
+
+async def test_a_button_holds_still_while_it_is_pressed_though_a_message_comes(world: World, sits: Sits) -> None:
+    marek = await sits("marek", size=PHONE)
+    card = await card_of(world, marek)
+    button = card.locator('button[data-action-id="reroute_ticket"]')
+    await button.hover()
+    held = await button.bounding_box()
+    await marek.page.mouse.down()
+
+    await world.person("marek").post("#team-billing", "I take a look.")
+    newest = marek.messages.filter(has_text="I take a look.")
+    await expect(newest).to_be_attached()
+    assert await button.bounding_box() == held
+    await marek.page.mouse.up()
+
+    await expect(marek.modal).to_be_visible()
+    await expect(newest).to_be_in_viewport(ratio=1)

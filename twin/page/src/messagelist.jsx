@@ -2,6 +2,7 @@
 // at the newest message until the person scrolls away; then a button offers the way back, and a bar at the top says
 // how much is new further up. However long the conversation is, only a stretch of it is drawn.
 import { Fragment, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEnd } from "./atend.js";
 import { Icon } from "./icons.jsx";
 import { Message } from "./message.jsx";
 import { NewBar } from "./newbar.jsx";
@@ -47,9 +48,7 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
   const [isAway, setAway] = useState(false);
   const { messages, hasMore, hasNewer } = list;
 
-  const toEnd = useCallback(() => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, []);
+  const toEnd = useEnd(box, isAtEnd);
   const toNewest = async () => {
     isAtEnd.current = true;
     if (hasNewer) await person.newest(channel);

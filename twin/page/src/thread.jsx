@@ -1,6 +1,7 @@
 // The pane at the right: one message, its replies, and a field of its own to answer in. Of a very long thread the
 // last replies are drawn, the others on request.
 import { useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEnd } from "./atend.js";
 import { Composer } from "./composer.jsx";
 import { Icon } from "./icons.jsx";
 import { Message } from "./message.jsx";
@@ -57,6 +58,7 @@ export function Replies({
   const inner = useRef(null);
   const isAtEnd = useRef(true);
   const shown = useRef(null);
+  const toEnd = useEnd(box, isAtEnd);
   const [root, ...replies] = messages ?? [];
   // A whisper is not a reply: the line below the message in the channel does not count it either.
   const count = replies.filter((message) => !message.is_ephemeral).length;
@@ -69,16 +71,14 @@ export function Replies({
       shown.current = pointed;
       isAtEnd.current = false;
       target.scrollIntoView({ block: "center" });
-    } else if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [messages, pointed, thread]);
+    } else if (isAtEnd.current) toEnd();
+  }, [messages, pointed, thread, toEnd]);
   useEffect(() => {
     if (!inner.current) return;
-    const watch = new ResizeObserver(() => {
-      if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-    });
+    const watch = new ResizeObserver(() => isAtEnd.current && toEnd());
     watch.observe(inner.current);
     return () => watch.disconnect();
-  }, []);
+  }, [toEnd]);
   useEffect(() => {
     if (!unread) return;
     const look = () => document.hasFocus() && person.readThread(channel.id, thread);
