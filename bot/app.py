@@ -26,12 +26,13 @@ from agents.adopted import Adopted, merged
 from agents.policy import Policy
 from agents.words import Article, SimilarTicket
 from bot import cadence, killpoints, workflows
-from bot.engine import Engine, Flow, patiently, utc_now
+from bot.engine import Engine, Flow, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import OwnBook, Pace, SharedBook
 from bot.places import waiting
 from bot.readiness import Readiness
 from bot.receipts import Receipts
+from bot.run import patiently
 from bot.settings import Settings
 from bot.web import HttpFace, take
 from handlers import intake, learning

@@ -1,8 +1,7 @@
 """The durable engine: a flow that was begun is finished, whatever happens to the process.
 
 Nobody sees it in Slack, except as requests that are never lost and posts that never come twice. This is the only
-module that knows which engine it is; handlers see `Run` and `Start`. A step that meets an unavailable dependency
-waits and tries again for as long as it takes; a refusal or a bug ends the flow.
+module that knows which engine it is; handlers see `Run` and `Start`.
 """
 
 from __future__ import annotations
@@ -12,35 +11,29 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 from dbos._core import WorkflowHandleAsyncTask  # the handle of a flow that begins here and now
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine as SqlEngine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.killpoints import KillPoints
 from bot.lease import Lease
 from bot.places import waiting
+from bot.run import DurableRun
 from bot.shift import Shift
 from bot.vitals import Vitals
-from handlers.desk import Desk
-from handlers.errors import Unavailable
-from storage.database import READ_ONLY, Database
-from storage.steps import once
+from storage.database import Database
 
-T = TypeVar("T")
 Flow = Callable[..., Awaitable[None]]
 log = structlog.get_logger("signalbox.engine")
 
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.2, 15.0  # seconds between two tries of a step
 _LAST_STEPS = 5.0  # seconds that steps under way get to finish when the process is asked to stop
 _CUT_OFF = 1.0  # seconds that a flow gets to notice that it was cut off
 # Threads that checkpoints and the local engine share. More would only take the interpreter from each other, and SQLite
@@ -53,114 +46,6 @@ class AlreadyRunning(Exception):
     """Another process works on this SQLite file."""
 
 
-class DurableRun:
-    """One run of a flow; its steps are checkpointed under the flow's key."""
-
-    def __init__(self, shift: Shift, key: str, points: KillPoints, vitals: Vitals) -> None:
-        self._shift = shift
-        self._key = key
-        self._points = points
-        self._vitals = vitals
-
-    async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """Do this once. A dependency that does not answer is waited for."""
-        reach = self._points.here(name)
-
-        async def written_down(until_done: Callable[[], Coroutine[Any, Any, T]]) -> T:
-            async def done() -> T:
-                result = await until_done()
-                reach("done")
-                return result
-
-            return await DBOS.run_step_async({"name": name}, done)
-
-        reach("before")
-        result = await self._during_the_shift(name, written_down, do, *args)
-        reach("after")
-        return result
-
-    async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """Do this, and again after a crash. A dependency that does not answer is waited for."""
-        reach = self._points.here(name)
-        reach("before")
-        result = await self._just_do(name, do, *args)
-        reach("after")
-        return result
-
-    async def _just_do(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
-        async def just_done(until_done: Callable[[], Coroutine[Any, Any, T]]) -> T:
-            return await until_done()
-
-        return await self._during_the_shift(name, just_done, do, *args)
-
-    async def _during_the_shift(
-        self,
-        name: str,
-        perform: Callable[[Callable[[], Coroutine[Any, Any, T]]], Awaitable[T]],
-        do: Callable[..., Awaitable[T]],
-        *args: Any,
-    ) -> T:
-        step = object()
-
-        async def until_done() -> T:
-            async def pause(wait: float) -> None:
-                self._shift.leave(step)
-                async with waiting():
-                    await asyncio.sleep(wait)
-                await self._shift.take(step)
-
-            return await patiently(name, pause, self._vitals.tried(name, do), *args)
-
-        await self._shift.take(step)
-        try:
-            with self._vitals.step(name):
-                return await perform(until_done)
-        finally:
-            self._shift.leave(step)
-
-    async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """Change rows once, together with the fact that they were changed."""
-        reach = self._points.here(name)
-
-        async def change(session: AsyncSession) -> T:
-            result = await do(desk, session, *args)
-            reach("done")
-            return result
-
-        async def in_one_go() -> T:
-            result: T = await once(desk.db, f"{self._key}:{name}", desk.now(), change)
-            return result
-
-        # The row that says it was done is all the checkpoint there needs to be.
-        reach("before")
-        result = await self._just_do(name, in_one_go)
-        reach("after")
-        return result
-
-
-async def patiently(
-    name: str, pause: Callable[[float], Awaitable[None]], do: Callable[..., Awaitable[T]], *args: Any
-) -> T:
-    """Do this, and again after a pause (in seconds) for as long as something it needs is away."""
-    wait = _SHORTEST_WAIT
-    while True:
-        try:
-            return await do(*args)
-        except (Unavailable, DBAPIError, NoConnection) as wrong:
-            if isinstance(wrong, DBAPIError) and not _may_pass(wrong):
-                raise
-            log.warning("step waits", step=name, wait_s=wait, error=type(wrong).__name__)
-        await pause(wait)
-        wait = min(wait * 2, _LONGEST_WAIT)
-
-
-def _may_pass(wrong: DBAPIError) -> bool:
-    """Say whether a database error is an outage (locked, gone, full, read-only) and not a fault of ours."""
-    if wrong.connection_invalidated or getattr(wrong.orig, "sqlstate", None) == READ_ONLY:
-        return True
-    return type(wrong).__name__ in ("OperationalError", "InterfaceError")
-
-
 class Engine:
     """Runs flows by name. One per process."""
 
@@ -171,6 +56,7 @@ class Engine:
         self.lease = Lease(db, points)
         self._flows: Mapping[str, Flow] = {}
         self._shift = Shift()
+        self._begun: ContextVar[str] = ContextVar("begun")  # the key of the flow that was begun here and now
         self._under_way: set[asyncio.Task[Any]] = set()
         self._sql: SqlEngine | None = None
         self._lock = FileLock(f"{db.url.database}.running", timeout=0) if db.is_sqlite else None
@@ -223,7 +109,9 @@ class Engine:
             # A flow begun by another inherits what that one's log lines say.
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(flow=name)
-            run = DurableRun(self._shift, DBOS.workflow_id or "", self._points, self.vitals)
+            key = DBOS.workflow_id or ""
+            is_first = self._begun.get("") == key
+            run = DurableRun(self._shift, key, self._points, self.vitals, _checkpoint, is_first)
             with self.vitals.flow(name):
                 await self._flows[name](run, *args)
             self._points.reach(f"flow {name}: after")
@@ -254,12 +142,14 @@ class Engine:
     async def _begin(self, flow: str, key: str, args: Sequence[Any]) -> WorkflowHandleAsync[None]:
         beginning = object()
         await self._shift.take(beginning)
+        begun = self._begun.set(key)
         try:
             with SetWorkflowID(key):
                 handle = await DBOS.start_workflow_async(self._workflow, flow, list(args))
             self._points.reach(f"flow {flow}: begun")
             return handle
         finally:
+            self._begun.reset(begun)
             self._shift.leave(beginning)
 
     async def has_failed(self, key: str) -> bool:
@@ -297,6 +187,10 @@ class Engine:
         await self.lease.close()
         if self._lock:
             self._lock.release()
+
+
+async def _checkpoint(name: str, do: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    return await DBOS.run_step_async({"name": name}, do)
 
 
 def utc_now() -> datetime:

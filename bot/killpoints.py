@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"(?<=T-)\d+|(?<= )\d+(?=: )")
 # Everybody posts through these, so they say nothing about who is cut off.
 _SHARED = ("handlers.slack", "handlers.posting")
 # What is handed to a step is called by these in the name of the flow that handed it over.
-_BETWEEN = ("bot.engine", "bot.vitals", "bot.places")
+_BETWEEN = ("bot.engine", "bot.run", "bot.vitals", "bot.places")
 
 
 class KillPoints:

@@ -24,8 +24,9 @@ from sqlalchemy.exc import DBAPIError
 from bot import flow_rows
 from bot.apologies import SORRY, call, tell
 from bot.deliveries import key_of, kind_of, legible, thread_of
-from bot.engine import DurableRun, Engine
+from bot.engine import Engine
 from bot.places import Places, waiting
+from bot.run import DurableRun
 from handlers.desk import Desk
 from handlers.errors import Refusal
 from storage import receipts

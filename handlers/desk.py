@@ -45,6 +45,19 @@ class Run(Protocol):
         """
         ...
 
+    async def decide(
+        self,
+        name: str,
+        desk: Desk,
+        think: Callable[..., Awaitable[Any]],
+        keep: Callable[..., Awaitable[T]],
+        *args: Any,
+    ) -> T:
+        """Think, `think(desk, *args)`, and change rows by what came of it, `keep(desk, session, *args, thought)`, as a
+        commit does. What was kept is not thought about again, so nobody pays for it twice.
+        """
+        ...
+
 
 class Start(Protocol):
     """The way to begin a durable flow."""

@@ -18,7 +18,7 @@ from agents.intake import Deleted, ThreadReply, shorten
 from agents.languages import may_ask
 from agents.local.cues.mentions import largest_amount
 from agents.routing import route
-from agents.triage import judge, parts_of, recognise
+from agents.triage import Heard, judge, parts_of, recognise
 from agents.words import Facts, Outcome, Route, Status, Triage, Usage
 from handlers import drafting, grouping, moving
 from handlers.board import leave, show
@@ -37,7 +37,7 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
 
     `insisted_by` is the person who says that it is one, whatever the engines think.
     """
-    ticket_id = await run.step("open", _open, desk, request, insisted_by)
+    ticket_id = await run.decide("open", desk, _hear, _open, request, insisted_by)
     if ticket_id is None:
         return None
     structlog.contextvars.bind_contextvars(ticket=ticket_id, request=request.id)
@@ -67,45 +67,56 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
     return ticket_id
 
 
-async def _open(desk: Desk, request: Request, insisted_by: str) -> int | None:
-    """Decide whether this is a request at all, and open its ticket if it is."""
+async def _hear(desk: Desk, request: Request, insisted_by: str) -> tuple[Facts, Heard] | None:
+    """Return what a message is and says; None when that was settled before."""
     if request.outcome in (Outcome.ROUTED, Outcome.HELD):
-        async with desk.db.begin() as session:
-            return await tickets.open_once(session, request, desk.now(), request.ts)
+        return None
     facts = await read(desk, request)
-    heard = await recognise(facts, desk.policy.categories_of(facts.channel), await desk.minds.ready())
-    async with desk.db.begin() as session:
-        is_gone, moved_on_ts = await _overtaken(desk, session, request)
-        if is_gone:
-            request.deleted_at, request.outcome = desk.now(), Outcome.NOT_A_REQUEST
-            request.because = "it was deleted before it reached us"
-            await session.merge(request)
-            return None
-        # Whoever insists is right, and a file without a word is shown to somebody for a reason.
-        is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
-        if all(usage.engine == "local" for usage in heard.usage):
-            is_request = is_request or may_ask(facts.text, desk.policy.languages())
-        if not is_request:
-            await requests.settle(session, request.id or 0, Outcome.NOT_A_REQUEST, heard.because)
-            _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
-            return None
-        ticket_id = await tickets.open_once(session, request, desk.now(), max(request.ts, moved_on_ts))
-        if not moved_on_ts and not insisted_by:
-            return ticket_id
-        ticket = await tickets.get(session, ticket_id)
-        assert ticket is not None
-        ticket.moved_on_ts = max(ticket.moved_on_ts, moved_on_ts)
-        session.add(ticket)
-        if insisted_by:
-            if ticket.status == Status.WITHDRAWN and not request.deleted_at:
-                ticket.status = Status.REOPENED if ticket.queue else Status.NEW
-                session.add(ticket)
-                outcome = Outcome.HELD if ticket.held else Outcome.ROUTED
-                await requests.settle(session, request.id or 0, outcome, "a person said so")
-            if not any(e.what == "made a request" for e in await tickets.history(session, ticket.id or 0)):
-                tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
-                await tickets.correct(session, ticket, "is_request", "yes", insisted_by, "", desk.now())
+    return facts, await recognise(facts, desk.policy.categories_of(facts.channel), await desk.minds.ready())
+
+
+async def _open(
+    desk: Desk,
+    session: AsyncSession,
+    request: Request,
+    insisted_by: str,
+    told: tuple[Facts, Heard] | None,
+) -> int | None:
+    """Decide whether this is a request at all, and open its ticket if it is."""
+    if told is None:
+        return await tickets.open_once(session, request, desk.now(), request.ts)
+    facts, heard = told
+    is_gone, moved_on_ts = await _overtaken(desk, session, request)
+    if is_gone:
+        request.deleted_at, request.outcome = desk.now(), Outcome.NOT_A_REQUEST
+        request.because = "it was deleted before it reached us"
+        await session.merge(request)
+        return None
+    # Whoever insists is right, and a file without a word is shown to somebody for a reason.
+    is_request = heard.is_request or bool(insisted_by) or (bool(facts.files) and not facts.text)
+    if all(usage.engine == "local" for usage in heard.usage):
+        is_request = is_request or may_ask(facts.text, desk.policy.languages())
+    if not is_request:
+        await requests.settle(session, request.id or 0, Outcome.NOT_A_REQUEST, heard.because)
+        _record(desk, session, facts, heard.usage, request, heard.because, {"is_request": False})
+        return None
+    ticket_id = await tickets.open_once(session, request, desk.now(), max(request.ts, moved_on_ts))
+    if not moved_on_ts and not insisted_by:
         return ticket_id
+    ticket = await tickets.get(session, ticket_id)
+    assert ticket is not None
+    ticket.moved_on_ts = max(ticket.moved_on_ts, moved_on_ts)
+    session.add(ticket)
+    if insisted_by:
+        if ticket.status == Status.WITHDRAWN and not request.deleted_at:
+            ticket.status = Status.REOPENED if ticket.queue else Status.NEW
+            session.add(ticket)
+            outcome = Outcome.HELD if ticket.held else Outcome.ROUTED
+            await requests.settle(session, request.id or 0, outcome, "a person said so")
+        if not any(e.what == "made a request" for e in await tickets.history(session, ticket.id or 0)):
+            tickets.note(session, ticket, "made a request", insisted_by, "", desk.now())
+            await tickets.correct(session, ticket, "is_request", "yes", insisted_by, "", desk.now())
+    return ticket_id
 
 
 async def _overtaken(desk: Desk, session: AsyncSession, request: Request) -> tuple[bool, str]:

@@ -30,18 +30,38 @@ class Doubt:
     until: datetime
 
 
-async def once(db: Database, key: str, now: datetime, do: Callable[[AsyncSession], Awaitable[T]]) -> T | Any:
+async def once(
+    db: Database,
+    key: str,
+    now: datetime,
+    do: Callable[[AsyncSession], Awaitable[T]],
+    *,
+    is_first: bool = False,
+) -> T | Any:
     """Do this in one transaction and return its result; when the key was done before, return what came of it then.
 
-    A result has to be JSON; a tuple comes back as a list.
+    A result has to be JSON; a tuple comes back as a list. `is_first` says that nothing can have been done before under
+    this key, so that nobody needs to look.
     """
-    async with db.begin() as session:
-        before = await session.get(Done, key)
-        if before is not None:
+    try:
+        async with db.begin() as session:
+            if not is_first and (before := await session.get(Done, key)):
+                return before.result
+            result = await do(session)
+            session.add(Done(key=key, result=result, at=now))
+            return result
+    except Exception:
+        # Another process may have taken this over while it was under way here, and been faster.
+        if before := await done(db, key):
             return before.result
-        result = await do(session)
-        session.add(Done(key=key, result=result, at=now))
-        return result
+        raise
+
+
+async def done(db: Database, key: str) -> Done | None:
+    """Return the row that says that this key was done, and what came of it."""
+    async with db.begin() as session:
+        row: Done | None = await session.get(Done, key)
+        return row
 
 
 async def probe(session: AsyncSession, key: str, now: datetime) -> None:

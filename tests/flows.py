@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from bot.engine import patiently
+from bot.run import patiently
 from handlers.desk import Desk
-from storage.steps import once
+from storage import steps
 
 T = TypeVar("T")
 
@@ -50,9 +50,23 @@ class Straight:
         """Change rows once, together with the fact that they were changed."""
 
         async def in_one_go() -> T:
-            result: T = await once(
+            result: T = await steps.once(
                 desk.db, f"{self.key}:{name}", desk.now(), lambda session: do(desk, session, *args)
             )
             return result
 
         return await self.repeat(name, in_one_go)
+
+    async def decide(
+        self,
+        name: str,
+        desk: Desk,
+        think: Callable[..., Awaitable[Any]],
+        keep: Callable[..., Awaitable[T]],
+        *args: Any,
+    ) -> T:
+        """Think and change rows by what came of it; what was kept before is not thought about again."""
+        if before := await steps.done(desk.db, f"{self.key}:{name}"):
+            result: T = before.result
+            return result
+        return await self.commit(name, desk, keep, *args, await think(desk, *args))

@@ -14,8 +14,9 @@ from sqlalchemy import text
 
 from agents.words import Status
 from bot.app import Signalbox
-from bot.engine import DurableRun, Engine, Flow
+from bot.engine import Engine, Flow
 from bot.killpoints import KillPoints
+from bot.run import DurableRun
 from bot.running import LONGEST_STOP
 from storage.database import Database
 from tests import postgres

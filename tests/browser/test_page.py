@@ -1,4 +1,4 @@
-"""The page itself: it asks nobody but the twin, a card fits in the dark and on a phone, and holds still when pressed."""
+"""The page itself: it asks nobody but the twin, a card fits in the dark and on a phone, and holds still for a press."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ async def test_a_card_fits(world: World, sits: Sits, dark: bool, size: tuple[int
     assert any("T-1" in one for one in await marek.overflow(card))
 
 
-async def test_a_button_holds_still_while_it_is_pressed_though_a_message_comes(world: World, sits: Sits) -> None:
+async def test_a_button_holds_still_while_it_is_pressed_though_a_message_comes(
+    world: World, sits: Sits
+) -> None:
     marek = await sits("marek", size=PHONE)
     card = await card_of(world, marek)
     button = card.locator('button[data-action-id="reroute_ticket"]')

@@ -110,10 +110,6 @@ EXPLAINED = {
             "`test_a_question_that_was_posted_by_a_process_that_died_is_settled_like_any_other` holds it"
         ),
     ),
-    "handlers.drafting._without_draft": (
-        2,
-        "only for a kind that policy has lost, or a channel that Slack shuts",
-    ),
 }
 
 

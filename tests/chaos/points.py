@@ -17,6 +17,7 @@ from tests.world import ROOT
 _MOMENTS = {
     "step": ("before", "done", "after"),
     "commit": ("before", "done", "after"),
+    "decide": ("before", "thought", "done", "after"),
     "repeat": ("before", "after"),
 }
 _METHODS = {

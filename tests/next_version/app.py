@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.app import Signalbox
-from bot.engine import DurableRun, Flow
+from bot.engine import Flow
+from bot.run import DurableRun
 from handlers.desk import Desk
 from storage import receipts
 
