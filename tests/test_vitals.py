@@ -295,6 +295,23 @@ async def test_a_refusal_is_no_failure_of_a_step_and_an_outage_is() -> None:
     assert (value("waits"), value("bug")) == (1, 1)
 
 
+async def test_a_step_that_is_done_for_each_of_several_tickets_is_one_step_in_the_figures() -> None:
+    vitals = Vitals()
+
+    async def fails() -> None:
+        raise KeyError("bug")
+
+    for number in range(3):
+        with vitals.step(f"show T-{number}"), vitals.step(f"alert {number}"), pytest.raises(KeyError):
+            await vitals.tried(f"draft of T-{number} kept", fails)()
+
+    def value(name: str, **labels: str) -> float | None:
+        return vitals.registry.get_sample_value(f"signalbox_{name}", labels)
+
+    assert value("step_seconds_count", step="show one") == value("step_seconds_count", step="alert one") == 3
+    assert value("step_failures_total", step="draft of one kept", what="bug") == 3
+
+
 async def test_waits_for_a_turn_are_counted() -> None:
     vitals = Vitals()
     pace = Pace(64, OwnBook(lambda: 0.0), vitals.paced)
