@@ -51,6 +51,7 @@ class DurableRun:
         self._vitals = vitals
         self._checkpoint = checkpoint
         self._is_first = is_first
+        self._names: set[str] = set()  # under which something was kept, or is being kept
 
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this once. A dependency that does not answer is waited for."""
@@ -81,8 +82,9 @@ class DurableRun:
     async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Change rows once, together with the fact that they were changed."""
         reach = self._points.here(name)
+        key = self._key_of(name)
         reach("before")
-        result = await self._keep(name, reach, desk, do, *args)
+        result = await self._keep(name, key, reach, desk, do, *args)
         reach("after")
         return result
 
@@ -96,21 +98,26 @@ class DurableRun:
     ) -> T:
         """Think, and change rows by what came of it, once; what was kept before is not thought about again."""
         reach = self._points.here(name)
+        key = self._key_of(name)
         reach("before")
-        if not self._is_first and (before := await self._just_do(name, steps.done, desk.db, self._of(name))):
+        if not self._is_first and (before := await self._just_do(name, steps.done, desk.db, key)):
             result: T = before.result
             return result
         thought = await self._just_do(name, think, desk, *args)
         reach("thought")
-        result = await self._keep(name, reach, desk, keep, *args, thought)
+        result = await self._keep(f"{name} kept", key, reach, desk, keep, *args, thought)
         reach("after")
         return result
 
-    def _of(self, name: str) -> str:
+    def _key_of(self, name: str) -> str:
+        """Return the key under which something is kept. Two things under one would be taken for the same."""
+        if name in self._names:
+            raise ValueError(f"this flow keeps something under {name!r} already; give each its own name")
+        self._names.add(name)
         return f"{self._key}:{name}"
 
     async def _keep(
-        self, name: str, reach: Reach, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any
+        self, name: str, key: str, reach: Reach, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any
     ) -> T:
         async def change(session: AsyncSession) -> T:
             result = await do(desk, session, *args)
@@ -122,7 +129,7 @@ class DurableRun:
         async def in_one_go() -> T:
             nonlocal is_first
             was_first, is_first = is_first, False  # a try that failed may have been committed all the same
-            result: T = await steps.once(desk.db, self._of(name), desk.now(), change, is_first=was_first)
+            result: T = await steps.once(desk.db, key, desk.now(), change, is_first=was_first)
             return result
 
         # The row that says it was done is all the checkpoint there needs to be.

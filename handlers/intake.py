@@ -211,7 +211,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
         for heir in await run.commit("take up repeats", desk, grouping.take_up_repeats, ticket_id):
             await run.repeat("show heir", show, desk, heir)
             await run.repeat("line of heir", grouping.line_again, desk, heir)
-            await drafting.propose(desk, run, heir)
+            await drafting.propose_beside(desk, run, heir)
         for part in await run.repeat("parts", _others_of, desk, deleted, ticket_id):
             await _withdraw_beside(desk, run, part)
 

@@ -131,6 +131,20 @@ async def test_of_two_processes_that_keep_the_same_one_counts_for_both(
         await db.close()
 
 
+async def test_two_things_of_one_flow_are_not_kept_under_one_name(db: Database) -> None:
+    thinker = Thinker(db)
+
+    async def flow(run: DurableRun) -> None:
+        await thinker.flow(run)
+        with pytest.raises(ValueError, match="give each its own name"):
+            await thinker.flow(run)
+
+    async with running(db, flow) as engine:
+        await engine.perform("flow", "key")
+
+    assert thinker.kept == 1
+
+
 async def test_a_refusal_keeps_nothing(db: Database) -> None:
     async def refused(session: AsyncSession) -> None:
         raise Refusal("you may not")
