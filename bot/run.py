@@ -44,7 +44,7 @@ class DurableRun:
         is_first: bool = False,
     ) -> None:
         """`checkpoint` does something under a name, or returns what came of it in an earlier run. The first run of a
-        flow, begun here and now, has none before it to ask about."""
+        flow, begun here and now, has no earlier one to look for."""
         self._shift = shift
         self._key = key
         self._points = points

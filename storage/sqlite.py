@@ -1,9 +1,9 @@
 """SQLite from an event loop, with a hop to the connection's thread only where there may be something to wait for.
 
 Nobody sees it but in speed: a hand-over to another thread and back costs more than most of our statements. What waits
-for nobody is done where it is asked for: a look at rows, and every change once the transaction has the write lock,
-which is the first change's to wait for. A look that turns out to be long is broken off and made in the thread, so that
-no page of figures holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
+for nobody is done where it is asked for: a look at rows, and every change, unless somebody else has the write lock, which
+the thread then waits for. A look that turns out to be long is broken off and made in the thread, so that no page of
+figures holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
 """
 
 from __future__ import annotations
@@ -45,17 +45,21 @@ class Cursor:
         return self
 
     def _at_once(self, sql: str, parameters: Any) -> bool:
-        """Execute a statement here and now, unless something may have to be waited for; say whether it was done."""
+        """Execute a statement here and now, unless it would have to wait or take long; say whether it was done."""
         reads = sql.startswith("SELECT")
-        if not reads and not (self._connection.in_transaction and sql.startswith(("INSERT", "UPDATE"))):
+        if not reads and not sql.startswith(("INSERT", "UPDATE")):
             return False
         with self._connection.here(breaks_off=reads) as is_free:
             if not is_free:
                 return False
             try:
-                self._run("execute", sql, parameters)
+                if reads or self._connection.in_transaction:
+                    self._run("execute", sql, parameters)
+                else:
+                    with self._connection.without_waiting():
+                        self._run("execute", sql, parameters)
             except sqlite3.OperationalError as wrong:
-                if wrong.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                if wrong.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
                     raise
                 return False
         return True
@@ -88,6 +92,7 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, path: str, busy_seconds: float) -> None:
         super().__init__(lambda: self._open(path, busy_seconds), iter_chunk_size=64)
+        self._patience = f"PRAGMA busy_timeout={1000 * busy_seconds:.0f}"
         self.in_use = Lock()  # by whichever thread; the loop never waits for it
         self._breaks_off = False
 
@@ -115,6 +120,15 @@ class Connection(aiosqlite.Connection):
             if is_free:
                 self._breaks_off = False
                 self.in_use.release()
+
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Let a statement fail at once when somebody else has the write lock."""
+        self._conn.execute("PRAGMA busy_timeout=0")
+        try:
+            yield
+        finally:
+            self._conn.execute(self._patience)
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         """Return a cursor; the real one is made when there is something to execute."""

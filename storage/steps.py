@@ -40,8 +40,8 @@ async def once(
 ) -> T | Any:
     """Do this in one transaction and return its result; when the key was done before, return what came of it then.
 
-    A result has to be JSON; a tuple comes back as a list. `is_first` says that nothing can have been done before under
-    this key, so that nobody needs to look.
+    A result has to be JSON; a tuple comes back as a list. `is_first` says that this key is new, so that nobody needs to
+    look; if it is not after all, because a flow was requeued or taken over meanwhile, what came of it then counts too.
     """
     try:
         async with db.begin() as session:
@@ -51,7 +51,7 @@ async def once(
             session.add(Done(key=key, result=result, at=now))
             return result
     except Exception:
-        # Another process may have taken this over while it was under way here, and been faster.
+        # It may have been done before: by another process that took this over, or in a run that was given up.
         if before := await done(db, key):
             return before.result
         raise

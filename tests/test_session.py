@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -282,6 +283,27 @@ async def test_a_connection_that_was_idle_is_looked_after_before_it_is_used(
         await second.get(Ticket, 1)
         assert used.closed
         assert connection_of(second) is not used
+
+
+async def test_a_change_that_has_to_wait_for_another_holds_up_nobody_else(db: Database) -> None:
+    async def change(key: str) -> None:
+        async with db.begin() as session:
+            session.add(Done(key=key, at=NOW))
+
+    async with db.begin() as first:
+        first.add(Done(key="waited for", at=NOW))
+        await first.flush()
+        waits = asyncio.create_task(change("waits"))
+        for _ in range(5):
+            async with asyncio.timeout(5), db.begin() as other:
+                assert await other.get(Ticket, 1) is None  # meanwhile others look at rows
+        assert not (db.is_sqlite and waits.done())  # it lets one write at a time
+    async with asyncio.timeout(5):
+        await waits
+
+    async with db.begin() as after:
+        kept = (await after.exec(select(Done.key).order_by(Done.key))).all()
+    assert kept == ["waited for", "waits"]
 
 
 def connection_of(session: Any) -> Any:
