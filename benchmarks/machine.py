@@ -42,16 +42,16 @@ class Others:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._all, self._ours = _busy(), _own()
+        self._all, self._ours = busy_seconds(), _own()
 
     def share(self) -> float:
         """Return the share of the whole machine that others used since the beginning."""
         elapsed = (time.monotonic() - self._began) * (os.cpu_count() or 1)
-        theirs = (_busy() - self._all) - (_own() - self._ours)
+        theirs = (busy_seconds() - self._all) - (_own() - self._ours)
         return max(0.0, theirs / elapsed) if elapsed else 0.0
 
 
-def _busy() -> float:
+def busy_seconds() -> float:
     """Return the processor seconds that anybody used, as far as this system tells."""
     spent = psutil.cpu_times()
     return float(sum(spent) - spent.idle - getattr(spent, "iowait", 0.0) - getattr(spent, "guest", 0.0))

@@ -8,14 +8,17 @@ the time from the first post to the last draft, less the two seconds that the st
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlmodel import select
 
 from benchmarks import reading
+from benchmarks.machine import busy_seconds
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed, Started, open_twin, running_bot
 from benchmarks.stubbed import SECONDS
@@ -31,29 +34,42 @@ _PATIENCE = 60.0
 STUB = ("benchmarks.stubbed",)
 
 
+@dataclass(frozen=True)
+class _Rate:
+    """Whole requests a second, and what they took of the processor."""
+
+    per_second: float
+    cpu_ms: float  # of the bots, for each request
+    cores: float  # that the bots kept busy
+    all_cores: float  # that anybody did
+
+    def add(self, found: Findings, on: str, rate: str, goal: float) -> None:
+        """Add the figures of one run."""
+        found.add(rate, self.per_second, "requests/s", (">=", goal))
+        found.add(f"flow.request_cpu_ms{on}", self.cpu_ms, "ms")
+        found.notes.append(
+            f"{rate}: the bots kept {self.cores:.2f} cores busy; of the machine's {os.cpu_count()}, with the workspace "
+            f"and the database, {self.all_cores:.2f}"
+        )
+
+
 async def measure(folder: Path) -> Findings:
     """Measure one process on SQLite and on PostgreSQL, then three replicas."""
     found = Findings()
-    one, cpu = await _rate(f"sqlite:///{folder}/throughput.sqlite", 1, folder)
-    found.add("flow.requests_per_s.sqlite", one, "requests/s", (">=", 40))
-    found.add("flow.request_cpu_ms.sqlite", cpu, "ms")
+    one = await _rate(f"sqlite:///{folder}/throughput.sqlite", 1, folder)
+    one.add(found, ".sqlite", "flow.requests_per_s.sqlite", 40)
     with postgres.server() as server:
         with postgres.database(server) as database:
-            one, cpu = await _rate(database, 1, folder)
-            found.add("flow.requests_per_s.postgres", one, "requests/s", (">=", 40))
-            found.add("flow.request_cpu_ms.postgres", cpu, "ms")
+            one = await _rate(database, 1, folder)
+            one.add(found, ".postgres", "flow.requests_per_s.postgres", 40)
         with postgres.database(server) as database:
-            three, cpu = await _rate(database, REPLICAS, folder)
-            found.add("flow.requests_per_s_3", three, "requests/s", (">=", 100))
-            found.add("flow.request_cpu_ms_3", cpu, "ms")
-    found.notes.append(
-        "request_cpu_ms is the bots' own processor time; the workspace and PostgreSQL come on top"
-    )
+            three = await _rate(database, REPLICAS, folder)
+            three.add(found, "_3", "flow.requests_per_s_3", 100)
     return found
 
 
-async def _rate(database: str, replicas: int, folder: Path) -> tuple[float, float]:
-    """Return requests a second, and the processor milliseconds that each took."""
+async def _rate(database: str, replicas: int, folder: Path) -> _Rate:
+    """Measure so many replicas on a database."""
     async with open_twin() as twin, AsyncExitStack() as stack:
         bots = [
             await stack.enter_async_context(running_bot(twin, database, folder / f"stub{n}.log", STUB))
@@ -65,17 +81,18 @@ async def _rate(database: str, replicas: int, folder: Path) -> tuple[float, floa
         async with reading.opened(database) as db:
             await _post(twin, 0, 8 * replicas, 20.0)  # everything is imported and compiled by the first few
             await _done(db, bots, 8 * replicas)
-            spent, began = sum(bot.cpu_seconds for bot in bots), time.time()
+            spent, busy, began = sum(bot.cpu_seconds for bot in bots), busy_seconds(), time.time()
             await _post(twin, 8 * replicas, REQUESTS, _POSTS_PER_SECOND)
             total = REQUESTS + 8 * replicas
             await _done(db, bots, total)
-            spent = sum(bot.cpu_seconds for bot in bots) - spent
-            ended = await reading.last_done(db)
+            spent, busy = sum(bot.cpu_seconds for bot in bots) - spent, busy_seconds() - busy
+            elapsed, ended = time.time() - began, await reading.last_done(db)
             async with db.begin() as session:
                 drafts = len((await session.exec(select(Draft.id))).all())
     if drafts != total:
         raise Failed(f"{total} requests ended with {drafts} drafts")
-    return REQUESTS / (ended - began - 2 * SECONDS), 1000 * spent / REQUESTS
+    rate = REQUESTS / (ended - began - 2 * SECONDS)
+    return _Rate(rate, 1000 * spent / REQUESTS, spent / elapsed, busy / elapsed)
 
 
 async def _post(twin: Twin, first: int, many: int, rate: float) -> None:
