@@ -81,3 +81,22 @@ async def test_a_button_holds_still_while_it_is_pressed_though_a_message_comes(
 
     await expect(marek.modal).to_be_visible()
     await expect(newest).to_be_in_viewport(ratio=1)
+
+
+async def test_the_way_back_to_the_newest_messages_moves_nothing_when_it_comes_and_goes(
+    world: World, sits: Sits
+) -> None:
+    marek = await sits("marek", size=PHONE)
+    card = await card_of(world, marek)
+    scroll, way_back = marek.page.get_by_test_id("messages"), marek.page.get_by_test_id("to-newest")
+    await expect(way_back).not_to_be_attached()
+    height = await scroll.evaluate("box => box.scrollHeight")
+
+    await card.get_by_role("heading").scroll_into_view_if_needed()
+
+    await expect(way_back).to_be_in_viewport(ratio=1)
+    assert await scroll.evaluate("box => box.scrollHeight") == height
+    await marek.picture("1-away")
+    await way_back.click()
+    await expect(way_back).not_to_be_attached()
+    await expect(card.locator('button[data-action-id="resolve_ticket"]')).to_be_in_viewport(ratio=1)

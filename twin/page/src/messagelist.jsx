@@ -164,9 +164,11 @@ export function MessageList({ channel, list, top, newFrom, pointed }) {
         {hasNewer ? <div className="older">Loading newer messages…</div> : null}
       </div>
       {isAway ? (
-        <button type="button" className="to-newest" data-testid="to-newest" onClick={toNewest}>
-          <Icon name="down" size={16} /> Newest messages
-        </button>
+        <div className="to-newest-holder">
+          <button type="button" className="to-newest" data-testid="to-newest" onClick={toNewest}>
+            <Icon name="down" size={16} /> Newest messages
+          </button>
+        </div>
       ) : null}
     </div>
   );
