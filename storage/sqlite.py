@@ -1,9 +1,9 @@
 """SQLite from an event loop, with a hop to the connection's thread only where there may be something to wait for.
 
 Nobody sees it but in speed: a hand-over to another thread and back costs more than most of our statements. What waits
-for nobody is done where it is asked for: a look at rows, and every change, unless somebody else has the write lock, which
-the thread then waits for. A look that turns out to be long is broken off and made in the thread, so that no page of
-figures holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
+for nobody is done where it is asked for: a look at rows, and every change, unless somebody else has the write lock; the
+thread waits for that. A look that turns out to be long is broken off and made in the thread, so that no page of figures
+holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
 """
 
 from __future__ import annotations
