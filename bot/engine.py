@@ -23,6 +23,7 @@ from dbos._core import WorkflowHandleAsyncTask  # the handle of a flow that begi
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine as SqlEngine
 
+from bot import flow_rows
 from bot.killpoints import KillPoints
 from bot.lease import Lease
 from bot.places import waiting
@@ -111,7 +112,10 @@ class Engine:
             structlog.contextvars.bind_contextvars(flow=name)
             key = DBOS.workflow_id or ""
             is_first = self._begun.get("") == key
-            run = DurableRun(self._shift, key, self._points, self.vitals, _checkpoint, is_first)
+            has_step = partial(self._has_step, key)
+            run = DurableRun(
+                self._shift, key, self._points, self.vitals, _checkpoint, has_step, is_first=is_first
+            )
             with self.vitals.flow(name):
                 await self._flows[name](run, *args)
             self._points.reach(f"flow {name}: after")
@@ -156,6 +160,10 @@ class Engine:
         """Say whether the flow of this key ended with an error, so that beginning it again does nothing."""
         status = await DBOS.get_workflow_status_async(key)
         return status is not None and status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+    async def _has_step(self, key: str, name: str) -> bool:
+        async with self.db.begin() as session:
+            return await flow_rows.has_step(session, key, name)
 
     async def stop(self) -> None:
         """Let the steps under way finish; what comes after them is done by the next process, or by another replica."""

@@ -49,6 +49,14 @@ async def are_there(session: AsyncSession) -> bool:
     )
 
 
+async def has_step(session: AsyncSession, key: str, name: str) -> bool:
+    """Say whether the engine has a checkpoint of this name of a flow."""
+    schema = None if session.get_bind().dialect.name == "sqlite" else SCHEMA
+    made = table("operation_outputs", column("workflow_uuid"), column("function_name"), schema=schema)
+    ours = select(made.c.function_name).where(made.c.workflow_uuid == key, made.c.function_name == name)
+    return (await (await session.connection()).execute(ours.limit(1))).first() is not None
+
+
 async def forget_ended(session: AsyncSession, before: datetime) -> int:
     """Forget a batch of flows that were begun before this time and have ended; return how many.
 

@@ -41,15 +41,17 @@ class DurableRun:
         points: KillPoints,
         vitals: Vitals,
         checkpoint: Checkpoint,
-        is_first: bool = False,
+        has_step: Callable[[str], Awaitable[bool]],
+        is_first: bool,
     ) -> None:
-        """`checkpoint` does something under a name, or returns what came of it in an earlier run. The first run of a
-        flow, begun here and now, has no earlier one to look for."""
+        """`checkpoint` does something under a name, or returns what came of it in an earlier run; `has_step` says whether
+        there was one. The first run of a flow, begun here and now, has no earlier one to look for."""
         self._shift = shift
         self._key = key
         self._points = points
         self._vitals = vitals
         self._checkpoint = checkpoint
+        self._has_step = has_step
         self._is_first = is_first
         self._names: set[str] = set()  # under which something was kept, or is being kept
 
@@ -100,9 +102,15 @@ class DurableRun:
         reach = self._points.here(name)
         key = self._key_of(name)
         reach("before")
-        if not self._is_first and (before := await self._just_do(name, steps.done, desk.db, key)):
-            result: T = before.result
-            return result
+        result: T
+        if not self._is_first:
+            if before := await self._just_do(name, steps.done, desk.db, key):
+                result = before.result
+                return result
+            if await self._just_do(name, self._has_step, name):
+                # The version before made a step of it, which has its place among the steps of this flow.
+                result = await self._checkpoint(name, _done_before)
+                return result
         thought = await self._just_do(name, think, desk, *args)
         reach("thought")
         result = await self._keep(f"{name} kept", key, reach, desk, keep, *args, thought)
@@ -165,6 +173,10 @@ class DurableRun:
                 return await perform(until_done)
         finally:
             self._shift.leave(step)
+
+
+async def _done_before() -> None:
+    raise AssertionError("a step that has its checkpoint is not done again")
 
 
 async def patiently(

@@ -90,6 +90,7 @@ EXPLAINED = {
     "bot.backtest_gate.must_be_backtested": (2, f"{_KEY}; `test_backtest.py` holds it"),
     "bot.readiness.Readiness": (2, "only when somebody asks by HTTP"),
     "storage.steps.done": (2, _LOST),
+    "bot.engine.Engine._has_step": (2, _LOST),
     "handlers.board.drawn": (2, "only in `signalbox doctor`"),
     "handlers.confidence._refit+11": (
         2,
