@@ -44,7 +44,7 @@ class DurableRun:
         has_step: Callable[[str], Awaitable[bool]],
         is_first: bool,
     ) -> None:
-        """`checkpoint` does something under a name, or returns what came of it in an earlier run; `has_step` says whether
+        """`checkpoint` does something under a name, or returns what came of it in an earlier run; `has_step` says if
         there was one. The first run of a flow, begun here and now, has no earlier one to look for."""
         self._shift = shift
         self._key = key
