@@ -51,7 +51,7 @@ def must_be_auditor(desk: Desk, by: str) -> AuditPolicy:
 async def on_command(body: dict[str, Any], desk: Desk, run: Run, about: str) -> None:
     """Show an auditor the open audit, or draw one now."""
     by = str(body["user_id"])
-    await run.repeat("meet", desk.directory.person, by)
+    await run.repeat("meet", desk.directory.today, by, desk.now())
     must_be_auditor(desk, by)
     if about == "now":
         await draw(desk, run, f"now:{body['trigger_id']}", "", by)

@@ -1,12 +1,14 @@
 """Who and where: Slack's ids, and the names that policy and people use for them.
 
-People see names; Slack wants ids. The directory reads the member and channel lists once, asks for a person it does
-not know yet, and never trusts an e-mail address that another company's workspace has set.
+People see names; Slack wants ids. The directory reads the member and channel lists now and then, asks for a person it
+does not know yet and anew for whoever presses something, and never trusts an e-mail address that another company's
+workspace has set.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from agents.words import Trust
@@ -14,6 +16,7 @@ from handlers.errors import Declined
 from handlers.slack import Slack
 
 _NOBODY = {"user_not_found", "user_not_visible"}
+_KEEPS = timedelta(minutes=1)  # what somebody may do changes rarely, and people press several things in a row
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Directory:
         self.slack = slack
         self.team = team
         self._people: dict[str, Person] = {}
+        self._asked: dict[str, datetime] = {}  # when we asked about somebody
         self._channels: dict[str, str] = {}
 
     async def load(self) -> None:
@@ -73,13 +77,25 @@ class Directory:
 
     async def person(self, id: str) -> Person:
         """Return the person with this id, asking Slack about somebody new; whom it does not know is a stranger."""
-        if known := self._people.get(id):
+        return self._people.get(id) or await self._ask(id)
+
+    async def today(self, id: str, now: datetime) -> Person:
+        """Return the person with this id as Slack knew them a minute ago at the most, because they want to do something
+        and may have lost the right to it: left, become a guest, or gone to another company."""
+        known, asked = self._people.get(id), self._asked.get(id)
+        if known and asked and timedelta() <= now - asked < _KEEPS:
             return known
+        person = await self._ask(id)
+        self._asked[id] = now
+        return person
+
+    async def _ask(self, id: str) -> Person:
         try:
             return self._remember(await self.slack.user(id))
         except Declined as wrong:
             if wrong.code not in _NOBODY:
                 raise
+            self._people.pop(id, None)
             return Person(id=id, handle="", name="someone", tz="UTC", trust=Trust.STRANGER)
 
     def name_of(self, id: str) -> str:

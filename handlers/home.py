@@ -49,7 +49,7 @@ async def on_link(body: dict[str, Any]) -> None:
 
 
 async def _publish(desk: Desk, user: str) -> None:
-    person = await desk.directory.person(user)
+    person = await desk.directory.today(user, desk.now())
     if not person.handle:
         return  # Slack does not know them, so there is nobody's Home to draw
     is_staff = desk.policy.is_staff(person.authority)

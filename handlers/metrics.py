@@ -99,7 +99,7 @@ def _hint(said: str, known: tuple[str, ...] | list[str]) -> str:
 
 async def _answer(desk: Desk, asked: Asked, body: dict[str, Any]) -> None:
     by = body["user_id"]
-    person = await desk.directory.person(by)
+    person = await desk.directory.today(by, desk.now())
     if desk.policy.is_staff(person.authority):
         text, blocks = await _answered(desk, asked, person.authority)
     elif asked.word == "help":

@@ -26,9 +26,10 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # no larger than what every database c
 
 
 async def presser(body: Mapping[str, Any], desk: Desk, run: Run) -> str:
-    """Return the Slack id of whoever pressed, after we have met them; they may be new here."""
+    """Return the Slack id of whoever pressed, after asking who they are today; they may be new here, or no longer be
+    what they were."""
     by = str(body["user"]["id"])
-    await run.repeat("meet", desk.directory.person, by)
+    await run.repeat("meet", desk.directory.today, by, desk.now())
     return by
 
 

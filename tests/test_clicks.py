@@ -94,6 +94,12 @@ def changed(world: World, handle: str, **fields: object) -> Json:
     return was
 
 
+def asked_about(world: World, handle: str) -> int:
+    """Return how often Slack was asked who this is."""
+    person = world.person(handle).id
+    return sum(call.method == "users.info" and call.args["user"] == person for call in world.twin.calls)
+
+
 # What an approver may have become.
 FALLEN: dict[str, Json] = {
     "deactivated": {"deleted": True},
@@ -109,18 +115,46 @@ async def test_an_approver_who_is_no_longer_one_of_us_has_no_say(
 ) -> None:
     draft, card = await draft_of(world, ticket), await card_of(world, ticket)
     was = changed(world, "marek", **fields)
-    await world.bot.desk.directory.load()
+    world.clock.advance(timedelta(minutes=1))
     try:
         for action, about in [("approve_draft", draft.id), ("claim_ticket", ticket.id)]:
             await press(world, "marek", card, action, about)
             assert "Only" in told(world, "marek")
     finally:
         world.twin.ws.users[world.person("marek").id] = was
-        await world.bot.desk.directory.load()
+        world.clock.advance(timedelta(minutes=1))
 
     assert sent(world, ticket) == []
     assert (await draft_of(world, ticket)).status == DraftStatus.PROPOSED
     assert await events(world, ticket, "claimed") == []
+
+
+async def test_slack_is_asked_once_a_minute_who_somebody_is_and_not_for_each_press(
+    world: World, ticket: Ticket
+) -> None:
+    card = await card_of(world, ticket)
+    world.clock.advance(timedelta(minutes=1))
+    before = asked_about(world, "marek")
+    for action in ("claim_ticket", "edit_draft", "edit_draft"):
+        await world.person("marek").click(card, action)
+        await world.settle()
+    assert asked_about(world, "marek") == before + 1
+
+    world.clock.advance(timedelta(minutes=1))
+    await world.person("marek").click(card, "edit_draft")
+    await world.settle()
+    assert asked_about(world, "marek") == before + 2
+
+
+async def test_a_press_waits_while_slack_does_not_say_who_pressed(world: World, ticket: Ticket) -> None:
+    world.clock.advance(timedelta(minutes=1))
+    fault = world.twin.faults.add("users.info", "http500", times=2)
+
+    await world.person("marek").click(await card_of(world, ticket), "claim_ticket")
+    await world.settle()
+
+    assert fault.hits == 2
+    assert [event.who for event in await events(world, ticket, "claimed")] == [world.person("marek").id]
 
 
 async def test_an_approver_whom_we_have_not_met_yet_may_approve(world: World, ticket: Ticket) -> None:

@@ -99,7 +99,6 @@ EXPLAINED = {
             "`test_a_night_that_is_cut_off_and_begun_again_teaches_the_same` holds it"
         ),
     ),
-    "handlers.directory.Directory.person": (2, "only for a person who was not there at the start"),
     "handlers.health.scan: say that it failed": (
         3,
         "only when customers cannot be read; `test_health.py` holds it",

@@ -20,13 +20,15 @@ _MOMENTS = {
     "decide": ("before", "thought", "done", "after"),
     "repeat": ("before", "after"),
 }
-_METHODS = {
+METHODS = {
     "post": "chat.postMessage",
     "update": "chat.update",
     "whisper": "chat.postEphemeral",
     "answer": "response_url",
     "react": "reactions.add",
     "open_modal": "views.open",
+    "update_modal": "views.update",
+    "direct": "conversations.open",
     "publish_home": "views.publish",
     "message": "conversations.history",
     "thread": "conversations.replies",
@@ -158,8 +160,9 @@ def _rows(
 
 def _calls(where: str, node: ast.AST) -> Iterator[Owed]:
     match node:
-        case ast.Attribute(value=of, attr=verb) if verb in _METHODS and ast.unparse(of).rpartition(".")[
-            2
-        ] in ("slack", "_slack"):
+        case ast.Attribute(value=of, attr=verb) if verb in METHODS and ast.unparse(of).rpartition(".")[2] in (
+            "slack",
+            "_slack",
+        ):
             for moment in ("before", "after"):
-                yield _exactly(f"{where}: {_METHODS[verb]}: {moment}")
+                yield _exactly(f"{where}: {METHODS[verb]}: {moment}")

@@ -8,6 +8,7 @@ PostgreSQL, while others work on. `make process` lets a few die, there at what o
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import time
@@ -20,6 +21,7 @@ import pytest
 from sqlmodel import col, select
 
 from benchmarks.figures import Figure, commit, line, record
+from handlers.slack import Slack
 from storage.drafts import REPLACED
 from storage.tables import Draft, Receipt, Request
 from tests.chaos.conftest import SIZES, Databases
@@ -28,7 +30,7 @@ from tests.chaos.explained import EXPLAINED, is_explained, is_for_replicas
 from tests.chaos.fleet import PATIENCE
 from tests.chaos.judge import Verdict, buttons, keys
 from tests.chaos.nursery import Nursery, nursery
-from tests.chaos.points import owed
+from tests.chaos.points import METHODS, owed
 from tests.chaos.tour import Record, Tour
 
 _SHORT = {"sqlite": 4, "postgres": 8}  # deaths
@@ -165,3 +167,12 @@ def test_what_is_explained_is_still_in_the_code_and_nothing_more() -> None:
     found = {start: sum(name.startswith(start) for name in names) for start in EXPLAINED}
 
     assert found == {start: many for start, (many, _) in EXPLAINED.items()}
+
+
+def test_every_call_to_slack_is_owed_a_death() -> None:
+    calls = {
+        name for name, made in vars(Slack).items() if inspect.iscoroutinefunction(made) and name[0] != "_"
+    }
+
+    # Only a post makes the others: the first always, the next two where it may have been made before.
+    assert calls - {"send", "seek", "renew"} == set(METHODS)
