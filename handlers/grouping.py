@@ -46,8 +46,7 @@ async def group(desk: Desk, ticket_id: int) -> list[int]:
     if ticket.status != Status.ROUTED:
         return []
     first = next((number for number, said in earlier if is_same(said, request.wording)), None)
-    if first is not None:
-        await _repeat(desk, ticket_id, first)
+    if first is not None and await _repeat(desk, ticket_id, first):
         return []
     if ticket.category not in desk.policy.incident_rules().categories:
         return []
@@ -67,15 +66,20 @@ async def _founders(session: AsyncSession, ticket: Ticket) -> list[int]:
     return found
 
 
-async def _repeat(desk: Desk, ticket_id: int, first: int) -> None:
-    """Close a ticket that says the same as an open one of the same person."""
+async def _repeat(desk: Desk, ticket_id: int, first: int) -> bool:
+    """Close a ticket that says the same as an open one of the same person; False when that one is open no more."""
     now = desk.now()
     values = {"status": Status.RESOLVED, "resolved_at": now, "duplicate_of": first}
     async with desk.db.begin() as session:
+        # Whoever withdraws it takes up its repeats after that, and would not find one that is closed later.
+        goes_on = await tickets.locked(session, first)
+        if goes_on is None or goes_on.status not in OPEN:
+            return False
         if await tickets.change(session, ticket_id, [Status.ROUTED], values):
             ticket = await tickets.get(session, ticket_id)
             assert ticket is not None
             tickets.note(session, ticket, REPEATED, ticket.requester, f"the same words as T-{first}", now)
+    return True
 
 
 async def _join(desk: Desk, ticket: Ticket, said: str) -> list[int]:

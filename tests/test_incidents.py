@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from agents.words import Status
 from handlers import grouping, incidents
 from sources.accounts_csv import CsvAccounts
 from storage import incidents as stored
-from storage.tables import Draft, Incident, Ticket, TicketEvent
+from storage.tables import Draft, Incident, Receipt, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.presses import told
 from tests.test_faults_sources import look_in
@@ -270,6 +271,28 @@ async def test_when_the_first_is_deleted_the_second_is_taken_up(world: World) ->
     assert "first reply" in line
 
 
+async def test_the_first_may_be_deleted_in_the_moment_in_which_the_second_is_recognized(
+    any_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, look = any_world, stored.earlier_of
+    first = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    async def and_then_it_is_deleted(*args: Any) -> Any:
+        seen = await look(*args)
+        if seen:
+            await world.person("greta").delete("#customer-support", first)
+            await withdrawn(world)
+        return seen
+
+    monkeypatch.setattr(stored, "earlier_of", and_then_it_is_deleted)
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    assert [ticket.status for ticket in await world.rows(Ticket)] == [Status.WITHDRAWN, Status.ROUTED]
+    assert "approve_draft" in buttons_of(await world.card_of(2))
+
+
 async def test_whoever_adds_something_to_the_second_is_heard(world: World) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()
@@ -317,6 +340,16 @@ async def test_a_report_that_turns_up_between_two_looks_ends_nobody_s_request(
 
     assert [ticket.status for ticket in await world.rows(Ticket)] == [Status.ROUTED] * 2
     assert len(world.cards("team-platform")) == 2
+
+
+async def withdrawn(world: World) -> None:
+    """Wait until the first ticket is withdrawn, and no more than one delivery is being worked on."""
+    async with asyncio.timeout(60):
+        while True:
+            under_way = [receipt for receipt in await world.rows(Receipt) if receipt.done_at is None]
+            if (await world.ticket(1)).status == Status.WITHDRAWN and len(under_way) == 1:
+                return
+            await asyncio.sleep(0.01)
 
 
 async def put_status(world: World, status: Status) -> None:
