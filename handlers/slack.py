@@ -57,6 +57,7 @@ _LOCKED_OUT = {
     "accesslimited",
     "team_access_not_granted",
 }
+_NO_THREAD = {"thread_not_found", "message_not_found"}
 _LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
 
 
@@ -122,15 +123,21 @@ class Slack:
         where: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
         cursor = None
         while True:
-            page = await self._call(
-                look,
-                channel=channel,
-                oldest=oldest,
-                limit=200,
-                cursor=cursor,
-                include_all_metadata=True,
-                **where,
-            )
+            try:
+                page = await self._call(
+                    look,
+                    channel=channel,
+                    oldest=oldest,
+                    limit=200,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                    **where,
+                )
+            except Declined as wrong:
+                if not thread_ts or wrong.code not in _NO_THREAD:
+                    raise
+                # What is posted in a thread that is gone stands in the channel itself.
+                return await self.seek(key, channel, "", oldest)
             for message in page["messages"]:
                 payload = (message.get("metadata") or {}).get("event_payload") or {}
                 if payload.get("key") == key and message.get("bot_id"):
@@ -246,7 +253,7 @@ class Slack:
         except Misplaced:
             return []
         except Declined as wrong:
-            if wrong.code in ("thread_not_found", "message_not_found"):
+            if wrong.code in _NO_THREAD:
                 return []
             raise
         return list(answer["messages"])

@@ -46,6 +46,21 @@ async def test_a_post_to_a_person_that_never_reached_slack_is_made(world: World)
     assert [message["text"] for message in world.direct("ana")] == ["Somebody else was faster."]
 
 
+@pytest.mark.parametrize("fault", ["http500", "drop_answer"])
+async def test_a_post_in_a_thread_whose_first_message_is_gone_is_made_once(world: World, fault: str) -> None:
+    here = world.twin.channel("customer-support").id
+    ts = await world.person("ana").post("#customer-support", "Good morning everybody!")
+    await world.settle()
+    await world.person("ana").delete("#customer-support", ts)
+    world.twin.faults.add("chat.postMessage", fault)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable):
+        await world.bot.slack.post("line:9", here, "Billing has this.", None, ts)
+
+    await world.bot.slack.post("line:9", here, "Billing has this.", None, ts)
+
+    assert [message["text"] for message in world.cards("customer-support")] == ["Billing has this."]
+
+
 async def test_whoever_looked_for_a_post_for_so_long_that_another_makes_it_does_not_make_it_too(
     world: World,
 ) -> None:
