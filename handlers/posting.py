@@ -94,8 +94,7 @@ class Posting:
                 # What an earlier try drew may have changed since, and nobody else would draw it again.
                 await self.door.renew(message, found)
             async with self.db.begin(alone=then is None) as session:
-                await posts.done(session, key, found)
-                if then:
+                if await posts.done(session, key, found) and then:
                     await then(session, found)
             return found
 

@@ -156,7 +156,6 @@ class Slack:
 
     async def update(self, channel: str, ts: str, text: str, blocks: Blocks | None) -> bool:
         """Replace a message of ours; False when it is no longer there."""
-        self.may_post()
         try:
             await self._call(self.web.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
         except Declined as wrong:
@@ -295,6 +294,8 @@ class Slack:
         while True:
             if limit:
                 await self.pace.turn(name, limit)
+            if name == "chat_update":
+                self.may_post()  # now, because another may have drawn something newer while we waited
             try:
                 return await self._once(method, **args)
             except TooFast as wrong:

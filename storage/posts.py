@@ -31,7 +31,7 @@ _INTEND = prepared.added_once(
     .on_conflict_do_nothing()
     .returning(_ROWS.c.key),
 )
-_DONE = prepared.Statement(_ROWS.update().where(_ROWS.c.key == bindparam("of_key")))
+_DONE = prepared.Statement(_ROWS.update().where(_ROWS.c.key == bindparam("of_key"), _ROWS.c.ts == ""))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Intent:
 
 
 async def intend(
-    session: AsyncSession, key: str, channel: str, thread_ts: str, by: str, now: datetime, claim: timedelta
+    session: AsyncSession, key: str, channel: str, thread_ts: str, by: str, now: datetime, span: timedelta
 ) -> Intent:
     """Write down that a process is about to post a message, or find out how far an earlier try came."""
     is_new = await prepared.rows(
@@ -57,33 +57,33 @@ async def intend(
         ts="",
         at=now,
         claimed_by=by,
-        **({"claimed_until": now + claim} if _is_sqlite(session) else {"for": claim}),
+        **({"claimed_until": now + span} if _is_sqlite(session) else {"for": span}),
     )
     if is_new:
         return Intent("", now, is_first=True, is_ours=True)
-    return await _claim(session, key, by, now, claim)
+    return await claim(session, key, by, now, span)
 
 
-async def claim(session: AsyncSession, key: str, by: str, now: datetime, claim: timedelta) -> Intent:
-    """Claim an intent that is there, or say that somebody else has it."""
-    return await _claim(session, key, by, now, claim)
-
-
-async def _claim(session: AsyncSession, key: str, by: str, now: datetime, claim: timedelta) -> Intent:
+async def claim(session: AsyncSession, key: str, by: str, now: datetime, span: timedelta) -> Intent:
+    """Claim an intent that is there for this long, or say that somebody else has it, or has given it up."""
     clock = _clock(session, now)
     mine = (col(Post.claimed_by) == by) | (col(Post.claimed_until) < clock)
     taken = await session.exec(
         update(Post)
         .where(col(Post.key) == key, col(Post.ts) == "", mine)
-        .values(claimed_by=by, claimed_until=clock + claim)
+        .values(claimed_by=by, claimed_until=clock + span)
     )
-    ts, at = (await session.exec(select(Post.ts, Post.at).where(Post.key == key))).one()
-    return Intent(ts, at, is_first=False, is_ours=bool(taken.rowcount))
+    found = (await session.exec(select(Post.ts, Post.at).where(Post.key == key))).one_or_none()
+    if found is None:
+        return Intent("", now, is_first=False, is_ours=False)
+    return Intent(*found, is_first=False, is_ours=bool(taken.rowcount))
 
 
-async def done(session: AsyncSession, key: str, ts: str) -> None:
-    """Write down where the message went."""
-    await prepared.change(session, _DONE, {"of_key": key, "ts": ts})
+async def done(session: AsyncSession, key: str, ts: str) -> bool:
+    """Write down where the message went; False when another process has done so."""
+    if await prepared.change(session, _DONE, {"of_key": key, "ts": ts}):
+        return True
+    return (await session.exec(select(Post.key).where(Post.key == key))).first() is None
 
 
 async def release(session: AsyncSession, key: str) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from handlers.errors import Unavailable
+from handlers.slack import Slack
+from handlers.turns import Turns
 from storage import posts
 from tests.world import World
 
@@ -81,3 +86,62 @@ async def test_whoever_looked_for_a_post_for_so_long_that_another_makes_it_does_
     with pytest.raises(Unavailable, match="another process"):
         await looking
     assert world.direct("ana") == []
+
+
+class Stalled:
+    """A way to Slack whose process stands still for a while once Slack has answered."""
+
+    def __init__(self, door: Slack) -> None:
+        self.door = door
+        self.is_out, self.goes_on = asyncio.Event(), asyncio.Event()
+        self.seek, self.renew = door.seek, door.renew
+
+    async def send(self, message: dict[str, Any]) -> str:
+        ts = await self.door.send(message)
+        self.is_out.set()
+        await self.goes_on.wait()
+        return ts
+
+
+async def test_a_post_that_another_process_noted_meanwhile_is_noted_once(world: World) -> None:
+    posting, noted = world.bot.slack.posting, list[str]()
+    door = Stalled(world.bot.slack)
+    message: dict[str, Any] = {"channel": world.person("ana").id, "text": "Somebody else was faster."}
+    message |= {"blocks": None, "metadata": {"event_type": "signalbox", "event_payload": {"key": "tell:1"}}}
+
+    async def note(session: AsyncSession, ts: str) -> None:
+        noted.append(ts)
+
+    stalled = asyncio.create_task(replace(posting, door=door).post("tell:1", message, note))
+    await door.is_out.wait()
+    world.clock.advance(timedelta(minutes=1))
+    ts = await replace(posting, name="another", turns=Turns()).post("tell:1", message, note)
+    door.goes_on.set()
+
+    assert await stalled == ts
+    assert noted == [ts]
+    assert len(world.direct("ana")) == 1
+
+
+async def test_a_process_that_was_replaced_while_it_waited_for_its_turn_draws_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world.twin.channel("team-billing").id
+    ts = await world.bot.slack.post("card:9:0", here, "T-9 is resolved.")
+    is_replaced = False
+
+    async def turn(*_: Any) -> float:
+        nonlocal is_replaced
+        is_replaced = True
+        return 10.0
+
+    def may_post() -> None:
+        if is_replaced:
+            raise Unavailable("no heartbeat for too long")
+
+    monkeypatch.setattr(world.bot.slack.pace, "turn", turn)
+    monkeypatch.setattr(world.bot.slack, "may_post", may_post)
+    with pytest.raises(Unavailable, match="no heartbeat"):
+        await world.bot.slack.update(here, ts, "T-9 is open.", None)
+
+    assert [message["text"] for message in world.channel("team-billing")] == ["T-9 is resolved."]

@@ -189,6 +189,16 @@ async def test_what_one_process_has_claimed_no_other_posts_until_the_claim_is_ov
     assert not back.is_ours
 
 
+async def test_an_intent_that_somebody_gave_up_meanwhile_is_nobodys(db: Database) -> None:
+    async with db.begin() as session:
+        await posts.intend(session, "card:1", "C1", "", "one", NOW, MINUTE)
+        await posts.release(session, "card:1")
+    async with db.begin() as session:
+        gone = await posts.claim(session, "card:1", "two", NOW, MINUTE)
+
+    assert not gone.is_ours
+
+
 async def test_a_request_keeps_its_first_wording_and_shows_its_newest(db: Database) -> None:
     async with db.begin() as session:
         request = await requests.keep(
