@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -25,6 +26,7 @@ DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 KUBERNETES = DEPLOY / "kubernetes"
+_OLDEST = "1.27"  # Kubernetes that has every field
 # What the other programs in the images read.
 _THEIRS = {"PYTHONUNBUFFERED", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
 
@@ -108,6 +110,57 @@ def test_each_object_of_the_cluster_says_what_it_is(file: Path) -> None:
         assert document["apiVersion"]
         assert document["kind"]
         assert document["kind"] == "Kustomization" or document["metadata"]["name"]
+
+
+@pytest.mark.parametrize("version", [_OLDEST, kubernetes_validate.latest_version()])
+@pytest.mark.parametrize("file", sorted(KUBERNETES.glob("*.yaml")), ids=lambda file: file.name)
+def test_the_cluster_knows_every_field(file: Path, version: str) -> None:
+    for document in documents(file):
+        if document["kind"] != "Kustomization":  # which never gets as far as a cluster
+            kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_a_misspelt_field_is_noticed() -> None:
+    wrong = deployment()
+    wrong["spec"]["strategy"]["rollingUpdate"]["maxUnavailble"] = 0
+
+    with pytest.raises(kubernetes_validate.ValidationError, match="maxUnavailble"):
+        kubernetes_validate.validate(wrong, _OLDEST, strict=True)
+
+
+def test_whoever_chooses_replicas_chooses_these() -> None:
+    [disruption], [service] = (
+        documents(KUBERNETES / "disruption.yaml"),
+        documents(KUBERNETES / "service.yaml"),
+    )
+    spec = deployment()["spec"]
+    [spread] = spec["template"]["spec"]["topologySpreadConstraints"]
+    chosen = [
+        spec["selector"]["matchLabels"],
+        spread["labelSelector"]["matchLabels"],
+        disruption["spec"]["selector"]["matchLabels"],
+        service["spec"]["selector"],
+    ]
+
+    assert all(each and each.items() <= spec["template"]["metadata"]["labels"].items() for each in chosen)
+
+
+def test_a_replica_comes_before_one_goes_and_one_always_stays() -> None:
+    [disruption] = documents(KUBERNETES / "disruption.yaml")
+    spec = deployment()["spec"]
+
+    assert spec["replicas"] == 2 == compose()["services"]["signalbox"]["deploy"]["replicas"]
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert 0 < disruption["spec"]["minAvailable"] < spec["replicas"]
+
+
+def test_the_process_may_change_nothing_but_its_data() -> None:
+    by_cluster, by_compose = container()["securityContext"], compose()["services"]["signalbox"]
+
+    assert by_cluster["readOnlyRootFilesystem"] is by_compose["read_only"] is True
+    assert by_cluster["capabilities"]["drop"] == by_compose["cap_drop"] == ["ALL"]
+    assert by_cluster["allowPrivilegeEscalation"] is False
+    assert by_compose["security_opt"] == ["no-new-privileges:true"]
 
 
 def test_what_is_put_together_is_there_or_said_to_be_made() -> None:
