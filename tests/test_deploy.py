@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+import psycopg
 import pytest
 import yaml
 
@@ -38,6 +39,10 @@ def settings() -> set[str]:
 
 def documents(file: Path) -> list[dict[str, Any]]:
     return [each for each in yaml.safe_load_all(file.read_text(encoding="utf-8")) if each]
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
 
 
 def compose() -> dict[str, Any]:
@@ -82,8 +87,7 @@ def megabytes(amount: str) -> float:
 
 def measured(figure: str) -> float:
     """Return a figure of docs/figures.md."""
-    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
-    found = re.search(rf"^\| `{re.escape(figure)}` \| ([\d.]+)", text, re.MULTILINE)
+    found = re.search(rf"^\| `{re.escape(figure)}` \| ([\d.]+)", page("figures"), re.MULTILINE)
     assert found, f"{figure} is not in docs/figures.md"
     return float(found[1])
 
@@ -102,6 +106,41 @@ def test_the_image_sets_what_it_sets_under_names_that_are_read() -> None:
 
     assert names <= settings() | _THEIRS
     assert {"SIGNALBOX_POLICY", "SIGNALBOX_MODELS", "SIGNALBOX_HTTP_PORT"} <= names
+
+
+def test_what_is_in_the_file_of_secrets_besides_changes_nothing_that_the_image_needs() -> None:
+    [given] = instructions("ENV")
+    by_image = dict(re.findall(r"(SIGNALBOX_\w+)=(\S+)", given))
+    by_compose = compose()["services"]["signalbox"]["environment"]
+    by_cluster = {each["name"]: each["value"] for each in container()["env"]}
+
+    assert by_image
+    assert by_image == by_cluster
+    assert by_compose == {**by_image, "SIGNALBOX_DATABASE_URL": by_compose["SIGNALBOX_DATABASE_URL"]}
+
+
+def test_the_database_of_the_example_is_the_one_that_tests_and_benchmarks_use(postgres_server: str) -> None:
+    with psycopg.connect(postgres_server) as connection:
+        version = connection.info.server_version // 10_000
+
+    assert compose()["services"]["postgres"]["image"] == f"postgres:{version}"
+    assert f"tested with {version} |" in page("deploy")
+    assert f"PostgreSQL {version} with a volume" in page("deploy")
+
+
+def test_the_command_to_start_it_is_the_same_everywhere_and_finds_the_secrets() -> None:
+    text = (DEPLOY / "docker-compose.yml").read_text(encoding="utf-8")
+    by_file, by_page = (re.findall(r"`(docker compose [^`]+)`", each) for each in (text, page("deploy")))
+
+    assert len(by_file) == 1 == len(by_page)
+    assert by_page[0] == f"{by_file[0]} --detach"
+    assert "--env-file .env " in by_page[0]
+    assert "# POSTGRES_PASSWORD=" in (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def test_no_log_fills_the_disk() -> None:
+    for service in compose()["services"].values():
+        assert {"max-size", "max-file"} <= service["logging"]["options"].keys()
 
 
 @pytest.mark.parametrize("file", sorted(KUBERNETES.glob("*.yaml")), ids=lambda file: file.name)
