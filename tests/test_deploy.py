@@ -159,6 +159,24 @@ def test_the_cluster_knows_every_field(file: Path, version: str) -> None:
             kubernetes_validate.validate(document, version, strict=True)
 
 
+def ingress() -> dict[str, Any]:
+    """Return the example in docs/deploy.md."""
+    [found] = re.findall(r"^```yaml\n(.+?)^```", page("deploy"), re.MULTILINE | re.DOTALL)
+    return dict(yaml.safe_load(found))
+
+
+def test_from_outside_only_the_path_of_deliveries_is_reached() -> None:
+    kubernetes_validate.validate(ingress(), _OLDEST, strict=True)
+    [rule] = ingress()["spec"]["rules"]
+    [path] = rule["http"]["paths"]
+    [service] = documents(KUBERNETES / "service.yaml")
+    to = path["backend"]["service"]
+
+    assert (path["path"], path["pathType"]) == (PATH, "Exact")
+    assert to["name"] == service["metadata"]["name"]
+    assert to["port"]["name"] == service["spec"]["ports"][0]["name"]
+
+
 def test_a_misspelt_field_is_noticed() -> None:
     wrong = deployment()
     wrong["spec"]["strategy"]["rollingUpdate"]["maxUnavailble"] = 0
@@ -190,7 +208,14 @@ def test_a_replica_comes_before_one_goes_and_one_always_stays() -> None:
 
     assert spec["replicas"] == 2 == compose()["services"]["signalbox"]["deploy"]["replicas"]
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert spec["minReadySeconds"] > 0
     assert 0 < disruption["spec"]["minAvailable"] < spec["replicas"]
+
+
+def test_a_replica_that_is_not_ready_holds_up_no_drain() -> None:
+    [disruption] = documents(KUBERNETES / "disruption.yaml")
+
+    assert disruption["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 def test_the_process_may_change_nothing_but_its_data() -> None:
@@ -202,6 +227,13 @@ def test_the_process_may_change_nothing_but_its_data() -> None:
     assert by_compose["security_opt"] == ["no-new-privileges:true"]
 
 
+def test_what_is_written_beside_them_cannot_fill_a_disk() -> None:
+    volumes = {each["name"]: each for each in deployment()["spec"]["template"]["spec"]["volumes"]}
+
+    assert volumes["tmp"]["emptyDir"]["sizeLimit"] == "64Mi"
+    assert compose()["services"]["signalbox"]["tmpfs"] == "/tmp:size=64m"
+
+
 def test_what_is_put_together_is_there_or_said_to_be_made() -> None:
     [whole] = documents(KUBERNETES / "kustomization.yaml")
     made = {name for each in whole["configMapGenerator"] for name in each["files"]}
@@ -209,10 +241,28 @@ def test_what_is_put_together_is_there_or_said_to_be_made() -> None:
 
     assert {file.name for file in KUBERNETES.glob("*.yaml")} == {*whole["resources"], "kustomization.yaml"}
     assert made == {"signalbox.toml", "signalbox.env"}
-    assert (KUBERNETES / "signalbox.env.example").exists()
+    example = (KUBERNETES / "signalbox.env.example").read_text(encoding="utf-8")
+    assert {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"} <= set(
+        re.findall(r"^(?:# )?(\w+)=", example, re.MULTILINE)
+    )
     names = {each["name"] for each in [*whole["configMapGenerator"], *whole["secretGenerator"]]}
     text = (KUBERNETES / "deployment.yaml").read_text(encoding="utf-8")
     assert all(f"name: {name}" in text for name in names)
+
+
+def test_the_image_that_runs_is_the_one_that_was_pushed() -> None:
+    [whole] = documents(KUBERNETES / "kustomization.yaml")
+    [image] = whole["images"]
+    [pushed] = re.findall(r"`docker build .+ --tag (\S+) \.`", page("deploy"))
+
+    assert container()["image"] == f"{image['name']}:{image['newTag']}"
+    assert pushed == f"{image['newName']}:{image['newTag']}"
+
+
+def test_a_long_migration_is_not_killed_half_way() -> None:
+    probe = container()["startupProbe"]
+
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 30 * 60
 
 
 def test_probes_ask_for_what_is_served() -> None:
@@ -260,6 +310,9 @@ def test_memory_follows_what_was_measured() -> None:
 
     assert megabytes(given["requests"]["memory"]) > measured("idle.rss_mb")
     assert megabytes(given["limits"]["memory"]) > 1.5 * measured("burst.peak_rss_mb")
+    text = (KUBERNETES / "deployment.yaml").read_text(encoding="utf-8")
+    quoted = re.findall(r"(\d+) MB at rest, (\d+) MB in a burst", text)
+    assert quoted == [(f"{measured('idle.rss_mb'):.0f}", f"{measured('burst.peak_rss_mb'):.0f}")]
     by_compose = compose()["services"]["signalbox"]["deploy"]["resources"]["limits"]["memory"]
     assert megabytes(by_compose) > 1.5 * measured("burst.peak_rss_mb")
 
