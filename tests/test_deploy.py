@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,16 @@ import psycopg
 import pytest
 import yaml
 
+from agents.policy import AuditPolicy
+from bot.cadence import jobs
+from bot.engine import _LAST_STEPS
+from bot.lease import _DEAD, _PAUSE, LEASE
 from bot.running import LONGEST_STOP
 from bot.settings import Settings
 from bot.web import PATH
+from handlers.posting import _CLAIM
 from tests.process import environment, launcher
-from tests.world import COMPANY, ROOT
+from tests.world import COMPANY, ROOT, policy
 from twin.server import Twin
 
 DEPLOY = ROOT / "deploy"
@@ -287,11 +293,11 @@ def test_the_port_is_the_same_everywhere() -> None:
 
 def test_the_policy_is_where_the_image_looks_for_it() -> None:
     [given] = instructions("ENV")
-    [policy] = re.findall(r"SIGNALBOX_POLICY=(\S+)", given)
+    [file] = re.findall(r"SIGNALBOX_POLICY=(\S+)", given)
     [mounted] = [each for each in container()["volumeMounts"] if each["name"] == "policy"]
     volume = compose()["services"]["signalbox"]["volumes"][0]
 
-    assert policy == f"{mounted['mountPath']}/signalbox.toml"
+    assert file == f"{mounted['mountPath']}/signalbox.toml"
     assert volume == f"../examples:{mounted['mountPath']}:ro"
     assert (ROOT / "examples" / "signalbox.toml").exists()
 
@@ -303,6 +309,32 @@ def test_there_is_time_to_stop() -> None:
 
     assert spec["terminationGracePeriodSeconds"] >= int(before) + LONGEST_STOP
     assert by_compose >= LONGEST_STOP
+
+
+def test_how_fast_others_take_over_is_said_as_it_is() -> None:
+    text = page("deploy")
+
+    assert f"after {_DEAD.total_seconds()} seconds of silence" in text
+    assert f"at their next look (every {_PAUSE.total_seconds()} seconds)" in text
+    assert f"until {_CLAIM.seconds} seconds after it was begun" in text
+    assert (
+        f"back for {LEASE.seconds} seconds posts nothing more, and after {_DEAD.total_seconds()} it is"
+        in text
+    )
+    assert f"Steps under way get {_LAST_STEPS:.0f} seconds" in text
+    assert f"After {LONGEST_STOP:.0f} seconds the process has ended" in " ".join(text.split())
+
+
+def test_every_job_that_begins_by_the_clock_is_named_and_how_late_it_is_done() -> None:
+    everything = policy().model_copy(update={"audit": AuditPolicy(channel="#ops-morning")})
+    named = dict(re.findall(r"^\| `(\w+)`.* \| (\d+ \w+)[^|]* \| [^|]+ \|$", page("deploy"), re.MULTILINE))
+
+    assert named == {each.name: in_words(each.grace) for each in jobs(everything)}
+
+
+def in_words(span: timedelta) -> str:
+    hours, seconds = divmod(span.seconds + 86_400 * span.days, 3600)
+    return f"{seconds} seconds" if seconds else f"{hours} hours"
 
 
 def test_memory_follows_what_was_measured() -> None:
