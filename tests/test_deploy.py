@@ -25,6 +25,7 @@ from bot.running import LONGEST_STOP
 from bot.settings import Settings
 from bot.web import PATH
 from handlers.posting import _CLAIM
+from storage.database import Database
 from tests.process import environment, launcher
 from tests.world import COMPANY, ROOT, policy
 from twin.server import Twin
@@ -214,7 +215,6 @@ def test_a_replica_comes_before_one_goes_and_one_always_stays() -> None:
 
     assert spec["replicas"] == 2 == compose()["services"]["signalbox"]["deploy"]["replicas"]
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
-    assert spec["minReadySeconds"] > 0
     assert 0 < disruption["spec"]["minAvailable"] < spec["replicas"]
 
 
@@ -309,6 +309,8 @@ def test_there_is_time_to_stop() -> None:
 
     assert spec["terminationGracePeriodSeconds"] >= int(before) + LONGEST_STOP
     assert by_compose >= LONGEST_STOP
+    # The next one leaves only when this one has left.
+    assert deployment()["spec"]["minReadySeconds"] >= int(before) + LONGEST_STOP
 
 
 def test_how_fast_others_take_over_is_said_as_it_is() -> None:
@@ -335,6 +337,26 @@ def test_every_job_that_begins_by_the_clock_is_named_and_how_late_it_is_done() -
 def in_words(span: timedelta) -> str:
     hours, seconds = divmod(span.seconds + 86_400 * span.days, 3600)
     return f"{seconds} seconds" if seconds else f"{hours} hours"
+
+
+def most(pool: Any) -> int:
+    """Return how many connections a pool opens."""
+    return int(pool.size() + pool._max_overflow)
+
+
+def test_the_connections_that_are_counted_are_those_that_the_pools_have() -> None:
+    database = Database("postgresql://host/name")
+    ours = most(database.engine.pool)
+    engines = most(database.sync_engine().pool) + 1  # which listens, outside of the pool
+    signs = 2  # of life: one gives them, one looks for those who give none
+    each, kept = ours + engines + signs, 3
+    more = 2  # in a rolling restart: one that comes, one that leaves
+    text = " ".join(page("deploy").split())
+
+    assert f"up to {each} connections to PostgreSQL: {ours} for its own work, {engines} for" in text
+    assert f"two replicas need `max_connections` of {(2 + more) * each + kept} and" in text
+    assert f"it is {2 * each + kept}." in text
+    assert f"of {(10 + more) * each + kept}, seventeen {(17 + more) * each + kept}," in page("scale")
 
 
 def test_memory_follows_what_was_measured() -> None:
