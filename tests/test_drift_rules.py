@@ -135,6 +135,7 @@ def week(chance: np.random.Generator, shares: Sequence[float], moved: float, mea
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mean", "kinds", "moved"), [(60, 5, 0.05), (150, 26, 0.04), (600, 12, 0.05)])
 def test_stable_traffic_raises_false_alarms_no_oftener_than_promised(
     mean: int, kinds: int, moved: float

@@ -81,6 +81,7 @@ def run(part: Callable[[Path, Embeds], Iterator[Figure]], source: Path) -> tuple
     return [figure.name for figure in part(source, watching)], watching
 
 
+@pytest.mark.slow
 def test_no_test_message_of_the_bank_is_learnt_from(bank: Path) -> None:
     names, watching = run(evals_local.banking77, bank)
 
@@ -88,6 +89,7 @@ def test_no_test_message_of_the_bank_is_learnt_from(bank: Path) -> None:
     _assert_tested_last(watching)
 
 
+@pytest.mark.slow
 def test_no_test_message_of_the_assistant_is_learnt_from(assistant: Path) -> None:
     names, watching = run(evals_local.clinc150, assistant)
 

@@ -116,6 +116,7 @@ def grouped(posted: Sequence[tuple[str, str]]) -> list[list[str]]:
     return [[posted[n][1] for n, one in incident.items() if one == number] for number in numbers]
 
 
+@pytest.mark.slow
 def test_different_requests_of_one_hour_are_no_incident_and_reports_of_an_outage_are_one() -> None:
     """All golden cases at once, as if each came from another customer."""
     cases = tomllib.loads((COMPANY / "golden.toml").read_text(encoding="utf-8"))["case"]

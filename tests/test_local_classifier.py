@@ -137,6 +137,7 @@ def test_places_are_the_categories_of_each_channel() -> None:
     assert [place.tolist() for place in places_of([everywhere])] == [[0]]
 
 
+@pytest.mark.slow
 def test_strange_requests_fit_less_than_known_ones() -> None:
     own = [judge().judge(text, policy().request_channels["it-help"].categories).fit for text in (
         "VPN disconnects every few minutes at home", "I need a second monitor", "please install a PDF editor for me",
@@ -156,6 +157,7 @@ def test_messages_of_another_channel_are_doubted() -> None:
     assert judge().judge(text, it).confidence < 0.6
 
 
+@pytest.mark.slow
 def test_the_golden_cases_stay_as_good_as_they_are() -> None:
     """A floor for regressions; the figures themselves come from the evaluation command."""
     cases = tomllib.loads((ROOT / "examples" / "golden.toml").read_text())["case"]
@@ -176,6 +178,7 @@ def test_the_golden_cases_stay_as_good_as_they_are() -> None:
     assert np.array(right)[sure].mean() >= 0.95
 
 
+@pytest.mark.slow
 def test_an_engine_of_few_examples_needs_no_scikit_learn() -> None:
     code = (
         "import sys; from tests.local_world import engine; engine();"
@@ -202,6 +205,7 @@ class Hashed:
     embed_kept = embed
 
 
+@pytest.mark.slow
 def test_thousands_of_examples_are_learnt_by_the_other_way() -> None:
     things = {"invoice": "invoice bill receipt statement", "network": "vpn wifi router cable",
               "leave": "holiday vacation absence sickness", "laptop": "laptop monitor keyboard dock"}  # fmt: skip

@@ -69,6 +69,7 @@ def test_making_the_graph_again_changes_nothing() -> None:
     assert path.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_graph_of_another_recipe_is_made_again(tmp_path: Path) -> None:
     path = tmp_path / graph.GRAPH_FILE
     path.write_bytes(b"old")

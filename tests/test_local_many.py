@@ -48,6 +48,7 @@ def vectors_of(texts: list[str]) -> Floats:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
+@pytest.mark.slow
 def test_what_is_learnt_without_a_table_is_what_is_learnt_with_one() -> None:
     texts, labels = messages(2500, 1)
     vectors, words = vectors_of(texts), lexical_rows(texts)
@@ -62,6 +63,7 @@ def test_what_is_learnt_without_a_table_is_what_is_learnt_with_one() -> None:
     assert (without.argmax(axis=1) == by_table.argmax(axis=1)).mean() > 0.99
 
 
+@pytest.mark.slow
 def test_its_head_scores_a_new_message_as_the_learner_would() -> None:
     texts, labels = messages(2100, 2)
     vectors = vectors_of(texts)
@@ -84,6 +86,7 @@ def test_landmarks_are_as_many_of_each_category_as_it_has() -> None:
     assert len(evenly(labels, 5000)) == len(labels)
 
 
+@pytest.mark.slow
 def test_memory_for_learning_does_not_grow_with_the_square_of_the_messages() -> None:
     texts, labels = messages(MOST_EXACT, 3)
     vectors, words = vectors_of(texts), lexical_rows(texts)
@@ -97,6 +100,7 @@ def test_memory_for_learning_does_not_grow_with_the_square_of_the_messages() -> 
     assert peak < 0.8 * 4 * MOST_EXACT**2  # of what one table takes; two are needed to solve with one
 
 
+@pytest.mark.slow
 def test_a_table_is_kept_for_no_more_than_64_megabytes() -> None:
     texts, labels = messages(2100, 4)
     vectors, words = vectors_of(texts), lexical_rows(texts)
