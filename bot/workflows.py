@@ -58,7 +58,10 @@ def listeners(web: AsyncWebClient, token: str, me: Mapping[str, Any], desk: AtWo
     async def who_we_are() -> AuthorizeResult:
         return us
 
-    app = AsyncApp(client=web, authorize=who_we_are, process_before_response=True, signing_secret="")
+    # To give an app a name Bolt reads the source of everything on the stack, which takes longer than all the rest.
+    app = AsyncApp(
+        name="signalbox", client=web, authorize=who_we_are, process_before_response=True, signing_secret=""
+    )
     app.error(on_error)
 
     async def at_the_desk(context: AsyncBoltContext, next: Callable[[], Any]) -> Any:

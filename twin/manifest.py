@@ -17,6 +17,7 @@ from twin import functions
 from twin.functions import Function
 from twin.words import Json
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, which is ten times as fast
 # Slack refuses to install an app that subscribes to an event without one of these scopes.
 EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "app_home_opened": (),
@@ -114,7 +115,7 @@ def load(path: Path) -> Manifest:
     Raises ManifestError with the place and a hint.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except OSError as problem:
         raise ManifestError(f"{path}: the manifest cannot be read ({problem.strerror}).") from problem
     except yaml.YAMLError as problem:
