@@ -164,7 +164,7 @@ class Doctor:
             yield Finding(
                 f"The reply to T-{ticket.id} was approved {self._ago(draft.decided_at)} and was not sent.",
                 ticket.link,
-                "A running bot tries to send it every minute; the log says what keeps it.",
+                "A running bot tries to send it every hour; the log says what keeps it.",
             )
         for ticket in without_card:
             thread = f"{ticket.channel}:{ticket.thread_ts}"

@@ -20,6 +20,7 @@ from handlers.errors import Refusal
 from storage import drafts, tickets
 
 _SENDING = timedelta(minutes=2)  # an approved draft that took longer than this was cut off
+_AGAIN = timedelta(hours=1)  # after which one that ended with an error, or still waits, is tried again
 
 
 async def sweep(desk: Desk, run: Run, slot: str) -> None:
@@ -27,7 +28,7 @@ async def sweep(desk: Desk, run: Run, slot: str) -> None:
     for ticket_id in await run.step("find late", _late, desk):
         await desk.start("escalate", f"escalate:{ticket_id}:{slot}", ticket_id)
     for draft_id in await run.step("find unsent", _unsent, desk):
-        await desk.start("deliver", f"deliver:{draft_id}:{slot}", draft_id)
+        await desk.start("deliver", await run.repeat("name try", _try, desk, draft_id), draft_id)
 
 
 async def _late(desk: Desk) -> list[int]:
@@ -38,6 +39,17 @@ async def _late(desk: Desk) -> list[int]:
 async def _unsent(desk: Desk) -> list[int]:
     async with desk.db.begin() as session:
         return [d.id or 0 for d in await drafts.approved_but_unsent(session, desk.now() - _SENDING)]
+
+
+async def _try(desk: Desk, draft_id: int) -> str:
+    """Return the key of a try to send a draft: one an hour, so that an outage does not pile them up, counted from the
+    approval, so that one that is approved again need not wait."""
+    now = desk.now()
+    async with desk.db.begin() as session:
+        draft = await drafts.get(session, draft_id)
+    assert draft is not None
+    approved_at = draft.decided_at or now
+    return f"deliver:{draft_id}:{int(approved_at.timestamp())}:{(now - approved_at) // _AGAIN}"
 
 
 async def deliver(desk: Desk, run: Run, draft_id: int) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from datetime import timedelta
 
 from structlog.testing import capture_logs
 
 from agents.words import Status
 from handlers.errors import Declined
 from storage.tables import Receipt
+from tests.faults import answered
+from tests.test_restart import minutes, quiet
 from tests.test_triage import ASKED
 from tests.world import World, text_of
 
@@ -49,3 +52,24 @@ async def test_a_requester_whom_slack_does_not_show_us_is_a_stranger_and_is_serv
     [card] = world.cards("team-billing")
     assert "someone" in text_of(card)
     assert (await world.ticket()).status == Status.ROUTED
+
+
+async def test_a_reply_that_slack_refused_is_tried_again_each_hour_and_not_each_minute(world: World) -> None:
+    asked, marek = await answered(world), world.person("marek")
+    refused = world.twin.faults.add(
+        "chat.postMessage", "error", error="invalid_blocks", channel="#customer-support", times=0
+    )
+    await marek.click(await asked.card(), "approve_draft")
+    await world.settle()
+    await quiet(world)
+    assert "reference" in text_of(marek.whispers("#team-billing")[-1])
+
+    await minutes(world, 10)
+    assert refused.hits == 2  # when it was approved, and when the sweep found it unsent
+
+    world.twin.faults.clear()
+    world.clock.advance(timedelta(hours=1))
+    await minutes(world)
+
+    assert len(asked.lines()) == 2
+    assert "Sent, approved by" in text_of(await asked.card())

@@ -11,8 +11,11 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from agents.words import Status
+from bot import flow_rows
 from storage.tables import Receipt
 from tests.faults import answered, ask, failures, gateway, impatient
+from tests.replicas import becomes
+from tests.test_restart import quiet
 from tests.world import World, buttons_of, text_of
 from tests.world import world as open_world
 from twin.faults import Fault
@@ -232,3 +235,45 @@ async def test_the_reply_reaches_the_requester_once_whatever_slack_does(world: W
     assert len(asked.lines()) == 2
     assert (await asked.ticket()).status == Status.ANSWERED
     assert "Sent, approved by" in text_of(await asked.card())
+
+
+async def pending(world: World, flow: str) -> int:
+    """Return how many flows whose key begins like this have not ended."""
+    async with world.bot.db.begin() as session:
+        return sum(each.key.startswith(f"{flow}:") for each in await flow_rows.pending(session))
+
+
+async def pass_by(world: World, minutes: int) -> int:
+    """Let minutes pass, each with its sweep; return how many flows were sending at most."""
+    most = 0
+    for _ in range(minutes):
+        world.clock.advance(timedelta(minutes=1))
+        await world.bot.schedule.tick(world.clock.now())
+        await becomes(lambda: pending(world, "sweep"), 0)
+        most = max(most, await pending(world, "deliver"))
+    return most
+
+
+async def test_a_reply_that_slack_keeps_waiting_for_half_an_hour_piles_up_no_work(world: World) -> None:
+    asked = await answered(world)
+    hanging = world.twin.faults.add("chat.postMessage", "hang", channel="#customer-support", times=0)
+
+    async with impatient(world, 60):
+        await world.person("marek").click(await asked.card(), "approve_draft")
+        await world.twin.until(lambda: hanging.hits == 1)
+        assert await pass_by(world, 30) == 1
+        calls = len(world.twin.calls)
+        world.twin.faults.clear()
+        await world.settle()
+        await quiet(world)
+
+    assert len(asked.lines()) == 2
+    card = await asked.card()
+    assert "Sent, approved by" in text_of(card)
+    drawn = [
+        call
+        for call in list(world.twin.calls)[calls:]
+        if call.method == "chat.update" and call.args["ts"] == card["ts"]
+    ]
+    assert len(drawn) <= 2  # by the press and by the sweep
+    assert await failures(world) == []

@@ -9,6 +9,7 @@ _REPLICAS = "only where there are several replicas, who walk through the same to
 _LATE = (
     "only when a deadline has passed, which takes hours; `test_restart.py` and `test_faults_clock.py` hold it"
 )
+_SLOW = "only for a reply that has been on its way for two minutes"
 _NO_WAY_IN = "only when Slack shuts a channel; `test_faults_access.py` holds it"
 _BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
@@ -55,7 +56,9 @@ EXPLAINED = {
     "flow escalate": (3, _LATE),
     "handlers.sla.escalate": (8, _LATE),
     "handlers.sla._call": (4, _LATE),
-    "flow deliver": (3, "only for a reply that has been on its way for two minutes"),
+    "flow deliver": (3, _SLOW),
+    "handlers.sla.sweep: name try": (2, _SLOW),
+    "handlers.sla._try": (2, _SLOW),
     "handlers.sending.deliver: show again": (2, _NO_WAY_IN),
     "handlers.sending._take_back": (2, _NO_WAY_IN),
     "handlers.sending._show_again": (2, _NO_WAY_IN),
