@@ -5,6 +5,8 @@ A reply that Slack does not let into the requester's channel becomes a draft aga
 
 from __future__ import annotations
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from agents.words import DraftStatus, SimilarTicket, Status
 from handlers.board import show
 from handlers.cards import reply
@@ -27,8 +29,8 @@ async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
         raise
     if sent is None:
         return
-    ticket_id = await run.step("sent", _sent, desk, draft_id, sent)
-    await run.repeat("show sent", show, desk, ticket_id)
+    if ticket_id := await run.decide("sent", desk, _remember, _sent, draft_id, sent):
+        await run.repeat("show sent", show, desk, ticket_id)
 
 
 async def _send(desk: Desk, draft_id: int) -> str | None:
@@ -82,29 +84,38 @@ def _written_by(draft: Draft) -> reply.Written:
     return reply.Written.EDITED if draft.status == DraftStatus.EDITED else reply.Written.DRAFTED
 
 
-async def _sent(desk: Desk, draft_id: int, ts: str) -> int:
-    """Write down that the requester has the reply; the first one stops the clock."""
-    now = desk.now()
+async def _remember(desk: Desk, draft_id: int, ts: str) -> None:
+    """Let similar requests know how this one was answered, which is true before it is noted."""
     async with desk.db.begin() as session:
-        # The requester's thanks may resolve it at this very moment, and that has to stand; another flow may note the
-        # same, because this one took long.
-        case = await drafts.case(session, draft_id)
-        assert case is not None
-        draft, ticket = case
-        assert ticket.id is not None
-        if draft.status != DraftStatus.SENT:
-            draft.status, draft.sent_ts = DraftStatus.SENT, ts
-            session.add(draft)
-            tickets.note(session, ticket, "reply sent", draft.decided_by, "", now)
-        ticket.answered_at = ticket.answered_at or now
-        # What the requester wrote after they read it still waits for an answer.
-        if ticket.status in WAITING and ticket.moved_on_ts < ts:
-            ticket.status = Status.ANSWERED
-        session.add(ticket)
+        draft = await drafts.get(session, draft_id)
+        assert draft is not None
+        ticket = await tickets.get(session, draft.ticket_id)
+        assert ticket is not None and ticket.id is not None
         request = await session.get(Request, ticket.request_id)
         assert request is not None
     engines = await desk.minds.ready()
     engines.local.remember(
         SimilarTicket(ticket.id, readable(desk, request.wording), ticket.category, draft.text, 1.0)
     )
+
+
+async def _sent(desk: Desk, session: AsyncSession, draft_id: int, ts: str, _: None) -> int:
+    """Note that the requester has the reply, which stops the clock, and return the ticket; 0 when it was noted."""
+    now = desk.now()
+    # The requester's thanks may resolve it at this very moment, and that has to stand; another flow may note the same,
+    # because this one took long, and then it also shows it.
+    case = await drafts.case(session, draft_id)
+    assert case is not None
+    draft, ticket = case
+    assert ticket.id is not None
+    if draft.status == DraftStatus.SENT:
+        return 0
+    draft.status, draft.sent_ts = DraftStatus.SENT, ts
+    session.add(draft)
+    tickets.note(session, ticket, "reply sent", draft.decided_by, "", now)
+    ticket.answered_at = ticket.answered_at or now
+    # What the requester wrote after they read it still waits for an answer.
+    if ticket.status in WAITING and ticket.moved_on_ts < ts:
+        ticket.status = Status.ANSWERED
+    session.add(ticket)
     return ticket.id

@@ -11,7 +11,7 @@ from sqlmodel import col, delete, update
 from agents.words import DraftStatus, Status
 from handlers import sending
 from storage import tickets
-from storage.tables import Correction, Draft, Feedback, TicketEvent
+from storage.tables import Correction, Draft, Feedback, Ticket, TicketEvent
 from tests.flows import Straight
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, links_of, text_of
@@ -71,6 +71,24 @@ async def test_a_reply_that_two_flows_deliver_at_once_is_noted_once(any_world: W
 
     assert len(await replies(world, ts)) == 1
     assert [event.what for event in await world.rows(TicketEvent)].count("reply sent") == 1
+
+
+async def test_whoever_delivers_a_reply_that_was_noted_already_leaves_ticket_and_card_alone(
+    world: World, asked: str
+) -> None:
+    marek, late = world.person("marek"), Straight()
+    await marek.click(await world.card_of(), "approve_draft")
+    await world.settle()
+    [draft] = await world.rows(Draft)
+    late.done["send"] = draft.sent_ts  # it found the reply posted, and comes to note so only now
+    async with world.bot.db.begin() as session:
+        await session.exec(update(Ticket).values(status=Status.REOPENED))
+    calls = len(world.twin.calls)
+
+    await sending.deliver(world.bot.desk, late, 1)
+
+    assert (await world.ticket()).status == Status.REOPENED
+    assert "chat.update" not in [call.method for call in list(world.twin.calls)[calls:]]
 
 
 async def test_of_two_who_approve_at_once_one_is_first_and_the_other_is_told(

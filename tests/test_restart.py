@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from agents.words import DraftStatus, Status
 from bot.places import Places
-from handlers import drafting, replies, sla, triage
+from handlers import drafting, replies, sending, sla, triage
 from handlers import tickets as ticket_presses
 from storage import drafts, requests, tickets
 from storage.reviews import Alert
@@ -238,6 +238,22 @@ async def test_an_approved_draft_that_was_not_sent_is_sent_by_the_sweep_once(
     assert len(ours(world, asked)) == 1
     [draft] = await world.rows(Draft)
     assert draft.status == DraftStatus.SENT
+    assert "Sent, approved by" in text_of(await world.card_of())
+
+
+@pytest.mark.parametrize("after", ["send", "sent"])
+async def test_a_reply_whose_process_died_before_its_card_said_so_is_shown_as_sent(
+    world: World, asked: str, after: str
+) -> None:
+    [draft] = await world.rows(Draft)
+    run, body = Straight(dies_after=after), {"user": {"id": world.person("marek").id}}
+    with pytest.raises(Crash):
+        await replies.on_approve(body, {"value": str(draft.id)}, world.bot.desk, run)
+
+    await sending.deliver(world.bot.desk, run, draft.id or 0)
+
+    assert len(ours(world, asked)) == 1
+    assert [event.what for event in await world.rows(TicketEvent)].count("reply sent") == 1
     assert "Sent, approved by" in text_of(await world.card_of())
 
 
