@@ -18,6 +18,7 @@ from storage import drafts, tickets
 from storage.tables import Draft, Request
 
 WAITING = (Status.ROUTED, Status.ANSWERED, Status.ESCALATED, Status.REOPENED)
+_DECIDED = (DraftStatus.APPROVED, DraftStatus.EDITED)  # and not sent yet
 
 
 async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
@@ -40,7 +41,9 @@ async def _send(desk: Desk, draft_id: int) -> str | None:
         assert draft is not None
         ticket = await tickets.get(session, draft.ticket_id)
         assert ticket is not None
-        if draft.status not in (DraftStatus.APPROVED, DraftStatus.EDITED):
+        if draft.status == DraftStatus.PROPOSED:
+            raise _not_sent(draft)  # it was taken back, by a process that died before it could say so
+        if draft.status not in _DECIDED:
             return None
         if ticket.status == Status.WITHDRAWN:
             draft.status, draft.reason = DraftStatus.SUPERSEDED, "the request was withdrawn"
@@ -53,22 +56,30 @@ async def _send(desk: Desk, draft_id: int) -> str | None:
     try:
         return await desk.slack.post(f"reply:{draft_id}", ticket.channel, text, blocks, ticket.thread_ts)
     except Misplaced:
-        await _take_back(desk, draft_id)
-        raise Refusal(
-            f"The reply to T-{draft.ticket_id} was not sent: I cannot post in the requester's channel. "
-            "It is a draft again. Please invite me there and approve it once more."
-        ) from None
+        if not await _take_back(desk, draft_id):
+            return None
+        raise _not_sent(draft) from None
 
 
-async def _take_back(desk: Desk, draft_id: int) -> None:
-    """Make a reply that could not be posted a draft again, in the words that were approved."""
+def _not_sent(draft: Draft) -> Refusal:
+    return Refusal(
+        f"The reply to T-{draft.ticket_id} was not sent: I cannot post in the requester's channel. "
+        "It is a draft again. Please invite me there and approve it once more."
+    )
+
+
+async def _take_back(desk: Desk, draft_id: int) -> bool:
+    """Make a reply that could not be posted a draft again, in the words that were approved; say whether it is one."""
     async with desk.db.begin() as session:
         case = await drafts.case(session, draft_id)
         assert case is not None
         draft, ticket = case
-        tickets.note(session, ticket, "reply not sent", tickets.US, "no way into the channel", desk.now())
-        draft.status, draft.decided_by, draft.decided_at = DraftStatus.PROPOSED, "", None
-        session.add(draft)
+        # Another flow may have taken it back before, or have posted it after all.
+        if draft.status in _DECIDED:
+            tickets.note(session, ticket, "reply not sent", tickets.US, "no way into the channel", desk.now())
+            draft.status, draft.decided_by, draft.decided_at = DraftStatus.PROPOSED, "", None
+            session.add(draft)
+        return draft.status == DraftStatus.PROPOSED
 
 
 async def _show_again(desk: Desk, draft_id: int) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from bot.run import patiently
 from handlers.desk import Desk
+from handlers.errors import Refusal
 from storage import steps
 
 T = TypeVar("T")
@@ -27,24 +28,29 @@ class Straight:
         self.dies_after = dies_after
 
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """Do this once. Raises Crash when the process dies between the deed and its record."""
+        """Do this once. Raises Crash when the process dies between the deed, or its refusal, and its record."""
         if name in self.done:
             result: T = self.done[name]
             return result
-        result = await do(*args)
-        if name == self.dies_after:
-            self.dies_after = ""
-            raise Crash(name)
+        try:
+            result = await do(*args)
+        except Refusal:
+            self._die_after(name)
+            raise
+        self._die_after(name)
         self.done[name] = result
         return result
 
     async def repeat(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Do this, and again when the flow runs again; what is away is waited for."""
         result = await patiently(name, asyncio.sleep, do, *args)
+        self._die_after(name)
+        return result
+
+    def _die_after(self, name: str) -> None:
         if name == self.dies_after:
             self.dies_after = ""
             raise Crash(name)
-        return result
 
     async def commit(self, name: str, desk: Desk, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Change rows once, together with the fact that they were changed."""
