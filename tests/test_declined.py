@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
-from agents.words import Status
+from agents.words import DraftStatus, Status
 from handlers.errors import Declined
-from storage.tables import Receipt
+from storage.tables import Draft, Receipt
 from tests.faults import answered
 from tests.test_restart import minutes, quiet
 from tests.test_triage import ASKED
-from tests.world import World, text_of
+from tests.world import World, buttons_of, links_of, text_of
 
 
 def test_a_no_of_slacks_survives_being_kept() -> None:
@@ -32,6 +32,57 @@ async def test_the_log_says_what_slack_declined(world: World) -> None:
     [failure] = [line for line in logs if line["event"] == "delivery failed"]
     assert isinstance(failure["exc_info"], Declined)
     assert failure["exc_info"].code == "msg_too_long"
+
+
+async def test_a_message_whose_card_slack_refuses_is_shown_to_people_and_its_thread_goes_on(
+    world: World,
+) -> None:
+    refused = world.twin.faults.add("chat.postMessage", "error", error="msg_too_long", times=1)
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    assert refused.hits == 1
+    [receipt] = await world.rows(Receipt)
+    [told] = await world.twin.until(lambda: world.cards("front-desk"))
+    assert receipt.failed and receipt.failed in text_of(told)
+    assert f"p{ts.replace('.', '')}" in str(links_of(told))
+    # Nobody has answered her, and everything that is known of her request is kept.
+    assert (world.cards("team-billing"), world.thread("customer-support", ts)) == ([], [])
+    assert (await world.ticket()).status == Status.ROUTED
+
+    await world.person("greta").post("#customer-support", "It is about September, and it is urgent.", ts)
+    await world.settle()
+
+    [card] = world.cards("team-billing")
+    assert ASKED in text_of(card)
+    assert "approve_draft" in buttons_of(card)
+    assert [one.failed for one in await world.rows(Receipt)] == [receipt.failed, ""]
+
+
+async def test_whoever_pressed_what_slack_refuses_gets_a_reference_and_it_is_done_later(world: World) -> None:
+    ts = await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    marek = world.person("marek")
+    world.twin.faults.add("chat.postMessage", "error", error="msg_too_long", times=1)
+
+    await marek.click(await world.card_of(), "approve_draft")
+    await world.settle()
+
+    [failed] = [receipt for receipt in await world.rows(Receipt) if receipt.failed]
+    [told] = await world.twin.until(lambda: marek.whispers("#team-billing"))
+    assert failed.failed in text_of(told)
+    assert "msg_too_long" not in str(told)
+    assert len(world.thread("customer-support", ts)) == 1
+
+    world.clock.advance(timedelta(minutes=3))
+    slot = world.clock.now().isoformat()
+    await world.bot.engine.perform("sweep", f"sweep:{slot}", slot)
+    [draft] = await world.rows(Draft)
+    await world.bot.engine.perform("deliver", f"deliver:{draft.id}:{slot}", draft.id)  # which it began
+
+    assert len(world.thread("customer-support", ts)) == 2
+    [sent] = await world.rows(Draft)
+    assert (sent.status, sent.decided_by) == (DraftStatus.SENT, marek.id)
 
 
 async def test_a_requester_whom_slack_does_not_show_us_is_a_stranger_and_is_served(world: World) -> None:

@@ -57,6 +57,18 @@ async def test_a_taken_port_is_told_before_anything_is_begun(twin: Twin, tmp_pat
     assert not [call for call in twin.calls if call.method != "auth.test"]
 
 
+async def test_a_start_at_which_slack_cannot_say_who_we_are_says_so_and_begins_nothing(
+    twin: Twin, tmp_path: Path
+) -> None:
+    cannot_say = twin.faults.add("auth.test", "error", times=0)
+
+    with pytest.raises(CannotStart, match=r"Slack refuses the connection \(internal_error\)"):
+        await start(settings(twin, tmp_path), policy())
+
+    assert cannot_say.hits == 1
+    assert {call.method for call in twin.calls} == {"auth.test"}
+
+
 async def test_a_token_in_place_of_the_secret_is_recognised(twin: Twin, tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="Basic Information"):
         await start(settings(twin, tmp_path, slack_signing_secret=twin.app_token), policy())
