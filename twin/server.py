@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from twin import hooks, install, messages, story
 from twin import seed as seeds
@@ -213,6 +213,14 @@ class Twin:
     async def cut_connections(self) -> None:
         """Break the app's connections without a word, as a dying network does."""
         await self.ws.road.cut()
+
+    def send_frame(self, data: str | bytes, kind: Literal["text", "binary", "ping", "pong"] = "text") -> None:
+        """Send on each of the app's Socket Mode connections what Slack never would, such as half of JSON.
+
+        It is no delivery: nobody waits for its acknowledgement, and the record does not hold it.
+        """
+        encoded = data.encode() if isinstance(data, str) else data
+        self.ws.road.send_frame(encoded, WSMsgType[kind.upper()])
 
     async def use_request_url(self, url: str) -> None:
         """Deliver everything to this address over HTTP from now on, or (empty) over Socket Mode.

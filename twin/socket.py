@@ -41,14 +41,17 @@ class Line:
     def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, pause: float) -> None:
         self.ws = ws
         self.transport = transport
-        self.out: asyncio.Queue[str] = asyncio.Queue()
+        self.out: asyncio.Queue[tuple[WSMsgType, bytes]] = asyncio.Queue()
         self.leaving = False
         self.was_asked = False
         self.alarm: Alarm | None = None
         self._pause = pause
 
     def say(self, body: Json) -> None:
-        self.out.put_nowait(json.dumps(body))
+        self.frame(json.dumps(body).encode())
+
+    def frame(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT) -> None:
+        self.out.put_nowait((kind, data))
 
     def ask_to_leave(self, reason: str) -> None:
         self.leaving = self.was_asked = True
@@ -58,7 +61,8 @@ class Line:
         """Send what was said, in order, until the line breaks."""
         while True:
             try:
-                await self.ws.send_str(await self.out.get())
+                kind, data = await self.out.get()
+                await self.ws.send_frame(data, kind)
             except (ConnectionError, RuntimeError):
                 return  # the reader notices the break and reports what was lost
 
@@ -109,12 +113,17 @@ class SocketRoad:
         self._lines.rotate(-1)
         self._carried[parcel.id] = line
         parcel.let_go = partial(self._carried.pop, parcel.id, None)
-        line.out.put_nowait(parcel.envelope())
+        line.frame(parcel.envelope().encode())
 
     def ticket(self) -> str:
         """Issue a ticket that opens one connection."""
         self._tickets.append(secrets.token_hex(16))
         return self._tickets[-1]
+
+    def send_frame(self, data: bytes, kind: WSMsgType) -> None:
+        """Send these bytes on every connection, after what was said before."""
+        for line in self._lines:
+            line.frame(data, kind)
 
     def ask_to_leave(self, reason: str) -> None:
         """Ask every connection to be replaced, as Slack does when it refreshes its servers."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import aiohttp
 import pytest
+from aiohttp import WSMsgType
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -321,6 +323,33 @@ async def test_the_twin_pings(twin: Twin) -> None:
         async with session.ws_connect(str(opened["url"]), autoping=False) as ws:
             kinds = [(await ws.receive()).type.name for _ in range(3)]
     assert kinds == ["TEXT", "PING", "PING"]
+
+
+async def test_a_frame_is_sent_as_it_is_to_every_connection_and_is_no_delivery(
+    twin: Twin, web: AsyncWebClient
+) -> None:
+    opened = [await web.apps_connections_open(app_token=twin.app_token) for _ in range(2)]
+    sent = (
+        ("{", "text", WSMsgType.TEXT),
+        (b"\0\xff", "binary", WSMsgType.BINARY),
+        (b"", "ping", WSMsgType.PING),
+        ("half", "pong", WSMsgType.PONG),
+    )
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(str(opened[0]["url"]), autoping=False) as one,
+        session.ws_connect(str(opened[1]["url"]), autoping=False) as other,
+    ):
+        await twin.connected(2)
+        for data, kind, _ in sent:
+            twin.send_frame(data, kind)  # type: ignore[arg-type]
+        for ws in (one, other):
+            heard = [await ws.receive() for _ in range(5)]
+            assert json.loads(heard[0].data)["type"] == "hello"
+            assert [frame.type for frame in heard[1:]] == [kind for _, _, kind in sent]
+            assert [frame.data for frame in heard[1:]] == ["{", b"\0\xff", b"", b"half"]
+        await twin.idle()
+        assert not twin.host.courier.log and not twin.undelivered
 
 
 async def test_the_sdks_client_keeps_up_while_days_are_stepped(seed: Seed, heard: list[str]) -> None:
