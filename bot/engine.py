@@ -94,6 +94,9 @@ class Engine:
             "notification_listener_polling_interval_sec": 0.05,
             "notification_coalesce_sec": 0.05,
         }
+        if not (own := logging.getLogger("dbos")).handlers:
+            # What it logs has the form of everything else; it would add a handler of its own otherwise.
+            own.addHandler(logging.NullHandler())
         DBOS(config=config)
 
         @DBOS.workflow(name="flow", max_recovery_attempts=_RECOVERIES)

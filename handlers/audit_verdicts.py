@@ -13,6 +13,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.audit import GIVEN, TALK, UNTOLD
 from agents.words import Priority, Status
@@ -104,6 +105,7 @@ async def _judge(
     stays = At(at.audit, case_id, at.before) if note in STAYS else At(at.audit, NONE, case_id)
     await run.step("next", _redraw, desk, view_id, stays, by, note, kind, "")
     if taught:
+        bind_contextvars(ticket=taught)
         await learning.after_correction(desk, run, taught)
         await run.repeat("show", board.show, desk, taught)
     if not note and await run.step("left", _left, desk, at.audit) == 0:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bound_contextvars
 
 from agents.local.cues.ids import mentioned
 from agents.local.cues.text import plain
@@ -55,22 +55,23 @@ async def _show_again(desk: Desk, ticket_id: int) -> None:
 
 
 async def _show(desk: Desk, ticket_id: int) -> tuple[Ticket, Request]:
-    structlog.contextvars.bind_contextvars(ticket=ticket_id)
-    async with desk.turns.of(f"card:{ticket_id}"):
-        while True:
-            async with desk.db.begin() as session:
-                rows = await cards_of.rows(session, ticket_id)
-                card = await _card(desk, session, rows)
-            ticket, request = rows.ticket, rows.request
-            if ticket.queue == "":
-                return ticket, request  # it was withdrawn before it was routed
-            if card.incident == _UNSEEN:
-                await grouping.show(desk, ticket.incident_id or 0)
-                continue
-            await _draw(desk, ticket, card)
-            # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
-            if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
-                return ticket, request
+    # Only meanwhile: the flow may be about another ticket, whose lines have to be found together.
+    with bound_contextvars(ticket=ticket_id):
+        async with desk.turns.of(f"card:{ticket_id}"):
+            while True:
+                async with desk.db.begin() as session:
+                    rows = await cards_of.rows(session, ticket_id)
+                    card = await _card(desk, session, rows)
+                ticket, request = rows.ticket, rows.request
+                if ticket.queue == "":
+                    return ticket, request  # it was withdrawn before it was routed
+                if card.incident == _UNSEEN:
+                    await grouping.show(desk, ticket.incident_id or 0)
+                    continue
+                await _draw(desk, ticket, card)
+                # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
+                if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
+                    return ticket, request
 
 
 async def _draw(desk: Desk, ticket: Ticket, card: TicketCard) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.intake import ThreadReply
 from agents.words import OPEN, DraftStatus, Status
@@ -30,6 +31,7 @@ async def handle(desk: Desk, run: Run, said: ThreadReply) -> None:
     if heard is None:
         return
     ticket_id, what = heard
+    bind_contextvars(ticket=ticket_id)
     await run.commit("follow up", desk, _follow_up, ticket_id, said.person, said.ts, what)
     match what:
         case "thanks":

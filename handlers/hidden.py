@@ -16,7 +16,7 @@ from handlers.cards.ticket import SHOW_HIDDEN
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
 from handlers.facts import as_posted
-from handlers.presses import must_be_of_its_team, number, presser
+from handlers.presses import must_be_of_its_team, presser, ticket_number
 from storage import tickets
 
 _GONE = "The message is gone from Slack, and I keep nothing to show in its place."
@@ -29,7 +29,7 @@ def register(app: AsyncApp) -> None:
 
 async def on_show(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Show the request as it was posted to whoever pressed, if they are of its team."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     channel, ts = await run.commit("look", desk, _look, ticket_id, by)
     await run.step("open", _open, desk, ticket_id, channel, ts, body["trigger_id"])
 

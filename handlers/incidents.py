@@ -10,6 +10,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bound_contextvars
 
 from agents.words import OPEN, Status
 from handlers import drafting, grouping
@@ -28,6 +29,7 @@ from handlers.presses import (
     may_handle,
     number,
     presser,
+    ticket_number,
     who,
 )
 from storage import drafts, incidents, tickets
@@ -48,9 +50,10 @@ async def on_resolve(body: dict[str, Any], action: dict[str, Any], desk: Desk, r
     await run.repeat("show incident", grouping.show, desk, incident_id)
     deaf = []
     for ticket_id in resolved:
-        if not await run.repeat(f"tell {ticket_id}", _tell, desk, ticket_id, by):
-            deaf.append(f"T-{ticket_id}")
-        await run.repeat(f"show {ticket_id}", show, desk, ticket_id, False)
+        with bound_contextvars(ticket=ticket_id):
+            if not await run.repeat(f"tell {ticket_id}", _tell, desk, ticket_id, by):
+                deaf.append(f"T-{ticket_id}")
+            await run.repeat(f"show {ticket_id}", show, desk, ticket_id, False)
     if deaf:
         raise Refusal(
             f"I-{incident_id} is resolved, but the requesters of {', '.join(deaf)} do not know: "
@@ -96,7 +99,7 @@ async def _tell(desk: Desk, ticket_id: int, by: str) -> bool:
 
 async def on_leave(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take a ticket out of its incident."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     incident_id = await run.commit("leave incident", desk, _leave, ticket_id, by)
     if incident_id is None:
         return
@@ -131,7 +134,7 @@ async def _leave(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> 
 
 async def on_not_asked_twice(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take a request for itself that was taken for a repetition."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     if await run.commit("not asked twice", desk, _not_asked_twice, ticket_id, by):
         await _alone(desk, run, ticket_id)
 

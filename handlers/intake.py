@@ -13,6 +13,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
@@ -135,6 +136,7 @@ async def _edit(desk: Desk, run: Run, team: str, edited: Edited, at: str) -> Non
         request = await run.repeat("keep", keep, desk, team, message)
         await triage.handle(desk, run, request)
         return
+    bind_contextvars(ticket=ticket_id)
     await learning.after_correction(desk, run, ticket_id)
     if others := await run.repeat("parts", splits.beside, desk, ticket_id):
         for part in (ticket_id, *others):
@@ -204,6 +206,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
     """Close the ticket of a deleted request; what it said is no longer shown."""
     ticket_id = await run.commit("withdraw", desk, _withdrawn, deleted.channel, deleted.ts)
     if ticket_id is not None:
+        bind_contextvars(ticket=ticket_id)
         await learning.after_correction(desk, run, ticket_id)
         await adoption.after_deletion(desk, run, ticket_id)
         await forgetting.after_deletion(desk, run, ticket_id)

@@ -14,6 +14,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents import learning as rules
 from agents.intake import LONGEST, shorten
@@ -145,6 +146,7 @@ async def on_undo(body: dict[str, Any], action: dict[str, Any], desk: Desk, run:
 async def undo(desk: Desk, run: Run, id: int, by: str) -> None:
     """Let a correction teach nothing any more. Raises Refusal when this person may not, or somebody was first."""
     ticket_id = await run.commit("undo", desk, _undo, id, by)
+    bind_contextvars(ticket=ticket_id)
     await after_correction(desk, run, ticket_id)
     await run.repeat("show", board.show, desk, ticket_id)
 
@@ -168,6 +170,7 @@ async def on_keep(body: dict[str, Any], action: dict[str, Any], desk: Desk, run:
     kept, _, dropped = str(action.get("value", "")).partition(":")
     ids, by = (number(kept), number(dropped)), await presser(body, desk, run)
     ticket_ids = await run.commit("keep", desk, _keep, *ids, by)
+    bind_contextvars(ticket=ticket_ids[1])
     await after_correction(desk, run, ticket_ids[1])
     await run.repeat("show", board.show, desk, ticket_ids[1])
 

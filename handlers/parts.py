@@ -19,7 +19,7 @@ from handlers.cards.parts import NOT_SEPARATE
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from handlers.facts import readable
-from handlers.presses import closed, first_was, has_just, last, may_handle, number, presser
+from handlers.presses import closed, first_was, has_just, last, may_handle, presser, ticket_number
 from storage import drafts, parts, requests, tickets
 from storage.parts import MERGED, TOGETHER
 from storage.tables import Ticket
@@ -34,7 +34,7 @@ def register(app: AsyncApp) -> None:
 
 async def on_not_separate(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Make one ticket of the parts of a message."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     merged = await run.commit("not separate", desk, _together, ticket_id, by)
     if merged is None:
         return

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.words import Status
 from handlers.cards.text import escape, when
@@ -38,6 +39,13 @@ def number(carried: object) -> int:
     if isinstance(carried, str) and _NUMBER.fullmatch(carried):
         return int(carried)
     raise Refusal("I cannot tell what this is about. Please open the card itself and press there.")
+
+
+def ticket_number(carried: object) -> int:
+    """Return the number of the ticket that a press is about, and let the log say so. Raises Refusal when it is none."""
+    ticket_id = number(carried)
+    bind_contextvars(ticket=ticket_id)
+    return ticket_id
 
 
 def place(body: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.words import DraftStatus
 from handlers.board import show
@@ -21,7 +22,7 @@ from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Refusal
 from handlers.facts import readable
-from handlers.presses import closed, is_second_press, may_answer, number, place, presser, who
+from handlers.presses import closed, is_second_press, may_answer, number, place, presser, ticket_number, who
 from handlers.sending import WAITING, deliver
 from storage import drafts, tickets
 from storage.tables import Draft, Request, Ticket
@@ -48,6 +49,7 @@ async def on_approve(body: dict[str, Any], action: dict[str, Any], desk: Desk, r
     """Approve & send."""
     draft_id, by = number(action.get("value")), await presser(body, desk, run)
     ticket_id = await run.commit("approve", desk, _approve, draft_id, by)
+    bind_contextvars(ticket=ticket_id)
     await run.repeat("show", show, desk, ticket_id)
     await deliver(desk, run, draft_id)
 
@@ -88,6 +90,7 @@ async def _concerning(desk: Desk, session: AsyncSession, draft_id: int, by: str)
     case = await drafts.case(session, draft_id)
     if case is None:
         raise Refusal("This draft no longer exists.")
+    bind_contextvars(ticket=case[0].ticket_id)
     may_answer(desk, case[1], by)
     return case
 
@@ -145,6 +148,7 @@ async def on_edited(body: dict[str, Any], view: dict[str, Any], desk: Desk, run:
     except Refusal as refused:
         raise _handed_back(refused, text) from None
     ticket_id = await run.commit("approve", desk, _edited, draft_id, by, text)
+    bind_contextvars(ticket=ticket_id)
     await run.repeat("show", show, desk, ticket_id)
     await deliver(desk, run, draft_id)
 
@@ -186,12 +190,13 @@ async def on_rejected(body: dict[str, Any], view: dict[str, Any], desk: Desk, ru
     reason = ". ".join(part for part in (reason, value_of(values, "more").strip()) if part)
     draft_id, by = number(view.get("private_metadata")), await presser(body, desk, run)
     ticket_id = await run.commit("reject", desk, _decide, draft_id, DraftStatus.REJECTED, by, reason)
+    bind_contextvars(ticket=ticket_id)
     await run.repeat("show", show, desk, ticket_id)
 
 
 async def on_write(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Open a window for an answer in a person's own words."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     await run.step("open", _open_write, desk, ticket_id, by, body["trigger_id"])
 
 
@@ -216,7 +221,7 @@ async def on_written(body: dict[str, Any], view: dict[str, Any], desk: Desk, run
     """Send what a person wrote themselves."""
     text, by = value_of(entered(view), "text").strip(), await presser(body, desk, run)
     try:
-        ticket_id = number(view.get("private_metadata"))
+        ticket_id = ticket_number(view.get("private_metadata"))
     except Refusal as refused:
         raise _handed_back(refused, text) from None
     draft_id = await run.commit("write", desk, _written, ticket_id, by, text)
@@ -254,7 +259,7 @@ async def on_feedback(body: dict[str, Any], action: dict[str, Any], desk: Desk, 
     """Keep the requester's thumb, and say thank you to them alone."""
     about, _, verdict = str(action.get("value", "")).partition(":")
     ticket_id, by = (
-        number(about if verdict in (reply.GOOD, reply.BAD) else ""),
+        ticket_number(about if verdict in (reply.GOOD, reply.BAD) else ""),
         await presser(body, desk, run),
     )
     said = await run.commit("feedback", desk, _feedback, ticket_id, by, verdict == reply.GOOD)

@@ -6,6 +6,7 @@ A reply that Slack does not let into the requester's channel becomes a draft aga
 from __future__ import annotations
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.words import DraftStatus, SimilarTicket, Status
 from handlers.board import show
@@ -31,6 +32,7 @@ async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
     if sent is None:
         return
     if ticket_id := await run.decide("sent", desk, _remember, _sent, draft_id, sent):
+        bind_contextvars(ticket=ticket_id)
         await run.repeat("show sent", show, desk, ticket_id)
 
 
@@ -39,6 +41,7 @@ async def _send(desk: Desk, draft_id: int) -> str | None:
     async with desk.db.begin() as session:
         draft = await drafts.get(session, draft_id)
         assert draft is not None
+        bind_contextvars(ticket=draft.ticket_id)
         ticket = await tickets.get(session, draft.ticket_id)
         assert ticket is not None
         if draft.status == DraftStatus.PROPOSED:

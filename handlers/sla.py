@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from agents.words import OPEN, Status
 from handlers import sending
@@ -60,6 +61,7 @@ async def deliver(desk: Desk, run: Run, draft_id: int) -> None:
 
 async def escalate(desk: Desk, run: Run, ticket_id: int) -> None:
     """Mark a late ticket as escalated and call whoever comes next."""
+    bind_contextvars(ticket=ticket_id)
     missed = await run.commit("escalate", desk, _escalate, ticket_id)
     if missed:
         await run.repeat("show", show, desk, ticket_id)

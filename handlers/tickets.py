@@ -24,7 +24,7 @@ from handlers.cards.modals import as_placed, entered, value_of
 from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
-from handlers.presses import closed, first_was, has_just, last, may_handle, number, place, presser, who
+from handlers.presses import closed, first_was, has_just, last, may_handle, place, presser, ticket_number, who
 from handlers.splits import about
 from storage import drafts, tickets
 from storage.tables import Request, Ticket, TicketEvent
@@ -59,7 +59,7 @@ async def _handled(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -
 
 async def on_claim(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Make whoever pressed the owner."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     await run.commit("claim", desk, _claim, ticket_id, by)
     await run.repeat("show", show, desk, ticket_id)
 
@@ -86,7 +86,7 @@ async def _claim(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -> 
 
 async def on_reroute(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Ask where the ticket should go."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     await run.step("open", _open_reroute, desk, ticket_id, by, body["trigger_id"])
 
 
@@ -110,7 +110,7 @@ async def _open_reroute(desk: Desk, ticket_id: int, by: str, trigger_id: str) ->
 async def on_rerouted(body: dict[str, Any], view: dict[str, Any], desk: Desk, run: Run) -> None:
     """Move the ticket and keep what its judgement should have been."""
     about, _, seen = str(view.get("private_metadata", "")).partition(":")
-    ticket_id, by = number(about), await presser(body, desk, run)
+    ticket_id, by = ticket_number(about), await presser(body, desk, run)
     fields = {name: value_of(entered(view), name) for name in ("queue", "category", "priority", "why")}
     left = await run.commit("reroute", desk, _reroute, ticket_id, by, fields, seen)
     await _after_move(desk, run, ticket_id, left)
@@ -176,7 +176,7 @@ async def _correct(
 async def on_candidate(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take one of the two candidates of a held ticket."""
     about, _, category = str(action.get("value", "")).partition(":")
-    ticket_id, by = number(about), await presser(body, desk, run)
+    ticket_id, by = ticket_number(about), await presser(body, desk, run)
     is_new, left = await run.commit("place", desk, _place, ticket_id, by, category)
     if is_new:
         await _after_move(desk, run, ticket_id, left)
@@ -205,7 +205,7 @@ async def _place(
 
 async def on_not_a_request(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Close a ticket that should never have been one."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     await run.commit("dismiss", desk, _dismiss, ticket_id, by)
     await learning.after_correction(desk, run, ticket_id)
     await run.repeat("show", show, desk, ticket_id)
@@ -229,7 +229,7 @@ async def _dismiss(desk: Desk, session: AsyncSession, ticket_id: int, by: str) -
 
 async def on_resolve(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Mark the ticket as done and tell the requester how to reopen it."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     await run.commit("resolve", desk, resolve, ticket_id, by, "")
     await run.repeat("show", show, desk, ticket_id)
     await run.step("tell", _tell_resolved, desk, ticket_id, by)
@@ -269,7 +269,7 @@ async def _tell_resolved(desk: Desk, ticket_id: int, by: str) -> None:
 
 async def on_reopen(body: dict[str, Any], action: dict[str, Any], desk: Desk, run: Run) -> None:
     """Take up a resolved ticket again."""
-    ticket_id, by = number(action.get("value")), await presser(body, desk, run)
+    ticket_id, by = ticket_number(action.get("value")), await presser(body, desk, run)
     if not await run.commit("reopen", desk, reopen, ticket_id, by, ""):
         return
     await run.repeat("show", show, desk, ticket_id)
