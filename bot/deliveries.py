@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +16,8 @@ _ILLEGIBLE = re.compile("[\0\ud800-\udfff]")
 
 
 def legible(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a delivery in which each half of a character, and each NUL, is a replacement mark: no database takes them,
-    and a message would be given up for one."""
+    """Return a delivery in which each half of a character, and each NUL, is a replacement mark, and a number that is
+    too large is none: no database takes them, and a message would be given up for one."""
     return {name: _legible(value) for name, value in body.items()}
 
 
@@ -24,6 +25,8 @@ def _legible(value: Any) -> Any:
     match value:
         case str():
             return _ILLEGIBLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        case float():
+            return value if math.isfinite(value) else None
         case list():
             return [_legible(each) for each in value]
         case dict():

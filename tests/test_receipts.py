@@ -133,6 +133,17 @@ async def test_half_a_character_in_a_message_and_a_zero_lose_nothing(world: Worl
     assert await world.card_of()
 
 
+async def test_a_number_that_no_database_takes_is_kept_as_none(any_world: World) -> None:
+    large: Json = {"type": "from_the_future", "trigger_id": "1.2", "numbers": [1e999, -1e999, 1.5]}
+
+    any_world.twin.ws.courier.send_once("interactive", large, wants_answer=False)
+    await any_world.settle()
+
+    [receipt] = await any_world.rows(Receipt)
+    assert receipt.body == {**large, "numbers": [None, None, 1.5]}
+    assert not any_world.twin.undelivered
+
+
 async def test_a_bug_gives_the_person_a_reference_and_nothing_else(world: World) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()
