@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
@@ -11,6 +13,7 @@ from agents.words import Status
 from storage.tables import Draft, Receipt, Request, Ticket
 from tests.faults import answered, ask, failures
 from tests.test_triage import ASKED
+from tests.test_web import STRANGE
 from tests.world import World, buttons_of, text_of
 
 pytestmark = pytest.mark.slow
@@ -230,3 +233,53 @@ async def test_connections_that_slack_replaces_in_a_burst_lose_and_double_nothin
     for asked in posted:
         await asked.card()
         assert len(asked.lines()) == 1
+
+
+def envelope(payload: object, **more: object) -> str:
+    """Return a frame of Socket Mode."""
+    return json.dumps({"type": "events_api", "envelope_id": "E0STRANGE", "payload": payload, **more})
+
+
+FRAMES: tuple[tuple[str | bytes, Literal["text", "binary", "ping", "pong"]], ...] = (
+    ("", "text"),
+    ("nonsense", "text"),
+    ("{", "text"),
+    ("[1, 2]", "text"),
+    ("null", "text"),
+    ("{}", "text"),
+    ('{"a": ' * 100_000, "text"),
+    ('{"a": ' + "9" * 5000 + "}", "text"),
+    ('{"type": "events_api", "envelope_id": "E0STRANGE"}', "text"),
+    ('{"type": "hello"}', "text"),
+    (envelope(None), "text"),
+    (envelope([]), "text"),
+    (envelope("a text"), "text"),
+    (envelope({}), "text"),
+    (envelope({"type": "new"}, type="from_the_future"), "text"),
+    (envelope({"type": ["new"]}, type=["a list"], envelope_id={"an": "object"}), "text"),
+    (envelope({"type": "new"}, type=None, envelope_id=None, retry_attempt=[1], retry_reason={}), "text"),
+    *((envelope(strange), "text") for strange in STRANGE),
+    (envelope({"type": "no number", "number": float("nan")}), "text"),
+    (b"\0\xff", "binary"),
+    (envelope({"type": "binary"}), "binary"),
+    ("", "ping"),
+    (b"\xff", "ping"),
+    ("", "pong"),
+    ("sdk-ping-pong:soon", "pong"),
+)
+
+
+async def test_frames_that_are_no_delivery_cost_no_connection_and_no_request(world: World) -> None:
+    assert world.bot._socket is not None
+    client = world.bot._socket.client
+    before = client.current_session
+    for data, kind in FRAMES * 5:
+        world.twin.send_frame(data, kind)
+
+    asked = await ask(world)
+    await world.settle()
+
+    await asked.card()
+    assert client.current_session is before
+    assert await client.is_connected()
+    assert world.twin.connections == 1

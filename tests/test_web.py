@@ -26,6 +26,63 @@ from tests.world import TUESDAY
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 EVENT = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "message", "text": "hello"}}
 FORM = "application/x-www-form-urlencoded"
+# Bodies that Slack would never send, each with its content type.
+NO_DELIVERIES = (
+    ("application/json", b"{"),
+    ("application/json", b""),
+    ("application/json", b"null"),
+    ("application/json", b"[1, 2]"),
+    ("application/json", b'"text"'),
+    ("application/json", b'{"a": NaN}'),
+    ("application/json", b"[" * 100_000),
+    ("application/json", b'{"a": ' * 100_000),
+    ("application/json", b'{"a": ' + b"9" * 5000 + b"}"),
+    ("application/json", b"\xff\xfe"),
+    ("application/json", b"\0"),
+    ("text/plain", b"payload=1"),
+    (FORM, b""),
+    (FORM, b"payload=%7B"),
+    (FORM, b"payload=%5B%5D"),
+    (FORM, b"payload=nonsense"),
+    (FORM, b"payload=%00"),
+    (FORM, b"text=hello"),
+    (FORM, b"payload=%FF"),
+    (FORM, b"payload=%ED%A0%80"),
+    (FORM, b"&".join(b"a=1" for _ in range(300))),
+    ("multipart/form-data; boundary=x", b"--x\r\n\r\n\r\n--x--"),
+)
+# Objects of JSON that are like nothing that Slack says.
+STRANGE: tuple[dict[str, Any], ...] = (
+    {},
+    {"type": "event_callback"},
+    {"type": "event_callback", "event": "a text"},
+    {
+        "type": "event_callback",
+        "event_id": "Ev0STRANGE",
+        "event": {"type": "message", "channel": 7, "ts": [1]},
+    },
+    {"type": "block_actions", "actions": "a text", "user": "U1"},
+    {"type": "block_actions", "actions": [{}], "user": {"id": None}},
+    {"type": "view_submission", "view": {"callback_id": "send_edited"}},
+    {"type": ["message"], "event": {"type": {}}},
+    {"type": "half a character", "text": "\ud83d", "event_id": "\0 \udfff"},
+    {"type": "deep", "deep": json.loads("[" * 400 + "]" * 400)},
+)
+
+
+async def survived(sender: Sender) -> None:
+    """Post everything that Slack never would, signed, and hold that nothing of it is answered with our insides."""
+    for content_type, body in NO_DELIVERIES:
+        assert (await sender.post(body, content_type)).status == 400
+    assert (await sender.post(b'{"a": "' + b"a" * LARGEST + b'"}')).status == 413
+    assert (await sender.post(b"{}", headers={"X-Slack-Signature": "v0="})).status == 401
+    assert (await sender.post(b"{}", headers={"X-Slack-Signature": None})).status == 401
+    large = b'{"type": "a large number", "number": 1e999, "numbers": [-1e999, 1.5]}'
+    assert (await sender.post(large)).status == 200
+    for said in STRANGE:
+        answer = await sender.send(said)
+        assert answer.status in (200, 500)
+        assert answer.text == "" or sentence(answer.text)
 
 
 @dataclass
@@ -115,28 +172,7 @@ async def test_what_slack_did_not_sign_or_long_ago_is_refused(
     assert front.let_in == []
 
 
-@pytest.mark.parametrize(
-    ("content_type", "body"),
-    [
-        ("application/json", b"{"),
-        ("application/json", b""),
-        ("application/json", b"[1, 2]"),
-        ("application/json", b'"text"'),
-        ("application/json", b'{"a": NaN}'),
-        ("application/json", b"[" * 100_000),
-        ("application/json", b'{"a": ' + b"9" * 5000 + b"}"),
-        ("application/json", b"\xff\xfe"),
-        ("text/plain", b"payload=1"),
-        (FORM, b""),
-        (FORM, b"payload=%7B"),
-        (FORM, b"payload=%5B%5D"),
-        (FORM, b"text=hello"),
-        (FORM, b"payload=%FF"),
-        (FORM, b"&".join(b"a=1" for _ in range(300))),
-        ("multipart/form-data; boundary=x", b"--x\r\n\r\n\r\n--x--"),
-    ],
-    ids=lambda value: repr(value)[:24],
-)
+@pytest.mark.parametrize(("content_type", "body"), NO_DELIVERIES, ids=lambda value: repr(value)[:24])
 async def test_a_signed_body_that_is_no_delivery_is_told_so(
     front: Front, content_type: str, body: bytes
 ) -> None:
@@ -213,6 +249,36 @@ async def test_a_request_reaches_its_card_and_its_reply_by_http(world: HttpWorld
     assert "Here is your invoice." in str(world.thread("customer-support", ts)[-1])
     assert world.twin.connections == 0
     assert not world.twin.undelivered
+
+
+async def test_an_unknown_kind_of_payload_that_slack_signed_is_kept_and_answered_with_200(
+    world: HttpWorld,
+) -> None:
+    ana = world.person("ana").id
+    unknown: list[dict[str, Any]] = [
+        {"type": "from_the_future", "trigger_id": "1.2", "user": {"id": ana}},
+        {"type": "event_callback", "event_id": "Ev0UNKNOWN", "event": {"type": "unheard_of", "user": ana}},
+        {"command": "/unheard-of", "trigger_id": "3.4", "user_id": ana},
+        {"something": "else"},
+    ]
+
+    answers = [await world.sender.send(body) for body in unknown]
+    await world.settle()
+
+    assert [(answer.status, answer.text) for answer in answers] == [(200, "")] * 4
+    kept = sorted(await world.rows(Receipt), key=lambda receipt: receipt.id or 0)
+    assert [receipt.body for receipt in kept] == unknown
+    assert [receipt.kind for receipt in kept] == ["from_the_future", "unheard_of", "command", "unknown"]
+    assert all(receipt.done_at and not receipt.failed for receipt in kept)
+
+
+async def test_whatever_is_posted_to_the_bot_the_next_request_has_its_card(world: HttpWorld) -> None:
+    await survived(world.sender)
+
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    assert await world.card_of()
 
 
 async def test_what_slack_brings_again_changes_nothing_and_what_is_played_again_is_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -17,7 +18,9 @@ from bot.settings import Settings, SettingsError
 from bot.web import take
 from tests.http_mode import Sender
 from tests.process import environment, launcher
-from tests.world import COMPANY, policy
+from tests.test_triage import ASKED
+from tests.test_web import survived
+from tests.world import COMPANY, policy, text_of
 from twin.server import Twin
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -130,7 +133,7 @@ async def test_a_check_of_http_says_where_slack_has_to_post(
 
 
 @pytest.mark.process
-async def test_the_process_answers_while_it_runs_and_ends_when_it_is_told_to(
+async def test_the_process_outlives_whatever_is_posted_to_it_and_ends_when_it_is_told_to(
     twin: Twin, tmp_path: Path
 ) -> None:
     port = _free_port()
@@ -139,6 +142,7 @@ async def test_the_process_answers_while_it_runs_and_ends_when_it_is_told_to(
         "SLACK_APP_TOKEN": "",
         "SLACK_SIGNING_SECRET": twin.signing_secret,
         "SIGNALBOX_HTTP_PORT": str(port),
+        "SIGNALBOX_LOG_FORMAT": "json",
     }
     url = f"http://127.0.0.1:{port}"
     async with launcher(tmp_path / "operator", env) as operator, aiohttp.ClientSession() as web:
@@ -148,14 +152,26 @@ async def test_the_process_answers_while_it_runs_and_ends_when_it_is_told_to(
             assert await healthy.json() == {"ok": True}
         sender = Sender(web, url + "/slack/events", twin.signing_secret, _now)
         assert (await sender.send({"type": "url_verification", "challenge": "c"})).status == 200
-        assert (await sender.post(b"nonsense")).status == 400
-        assert (await sender.post(b"{}", headers={"X-Slack-Signature": "v0="})).status == 401
+        await survived(sender)
+
+        # It still works, and not only answers.
+        await twin.use_request_url(sender.url)
+        await twin.person("greta").post("#customer-support", ASKED)
+        [card] = await twin.until(
+            lambda: [one for one in twin.channel("#team-billing").messages if one.get("bot_id")], timeout=60
+        )
+        assert ASKED in text_of(card)
+        await twin.idle()
 
         bot.send(signal.SIGTERM)
         ended = await bot.ended()
 
     assert ended.code == 0, ended.err
-    assert "Traceback" not in ended.err + ended.out
+    said = [json.loads(line)["event"] for line in ended.err.splitlines()]
+    assert (
+        "delivery failed" in said
+    )  # what had the form of a delivery and was none, with its traceback in one line
+    assert ended.out == ""
 
 
 def _now() -> datetime:
