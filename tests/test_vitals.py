@@ -1,8 +1,9 @@
-"""Vital signs: what `/healthz`, `/readyz` and `/metrics` say of a process, and what its log lines are about."""
+"""Vital signs: what `/healthz`, `/readyz` and `/metrics` say of a process."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import socket
 import sqlite3
@@ -15,7 +16,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
@@ -30,9 +30,14 @@ from bot.vitals import Vitals
 from handlers.errors import Refusal, Unavailable
 from handlers.limits import Limit
 from storage.tables import Receipt
+from tests import postgres
+from tests.claude_server import API_KEY, Fails, serving
 from tests.http_mode import http_world
+from tests.test_claude_flow import JUDGED
+from tests.test_doctor import look
 from tests.test_triage import ASKED
 from tests.world import TUESDAY, World, policy
+from tests.world import world as open_world
 
 
 @dataclass
@@ -70,12 +75,14 @@ def free_port() -> int:
         return port
 
 
-async def restarted(world: World, minds: LoadedMinds | LoadingMinds | None = None) -> Signalbox:
-    """Start the world's bot again, in Socket Mode and with a port to look at."""
+async def restarted(
+    world: World, minds: LoadedMinds | LoadingMinds | None = None, **more: object
+) -> Signalbox:
+    """Start the world's bot again, in Socket Mode, with a port to look at and with what else is set."""
     await world.bot.stop()
     # Read anew and not copied, because what was set is part of the answer.
     settings = Settings.read(
-        {**world.bot.settings.model_dump(exclude={"http_port"}), "http_port": free_port()}
+        {**world.bot.settings.model_dump(exclude={"http_port"}), "http_port": free_port(), **more}
     )
     chosen: Any = minds or LoadedMinds(world.mind)
     world.bot = Signalbox(settings, policy(), now=world.clock.now, minds=chosen, keeps_time=False)
@@ -174,6 +181,33 @@ async def test_a_database_that_hangs_is_asked_by_one_probe_only(world: World, lo
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
+async def test_a_bot_whose_postgresql_is_away_is_alive_and_not_ready_until_it_is_back() -> None:
+    with postgres.own() as server:
+        async with open_world(server.address) as world, aiohttp.ClientSession() as web:
+            bot = await restarted(world)
+            assert bot.http is not None
+            looked = Looked(bot.http.url, web)
+            readiness(world).keeps = 0
+            assert await looked.ready() == (200, [], [])
+
+            await asyncio.to_thread(server.stop)  # which must not stop the loop that the bot runs on
+            assert await looked.ready() == (503, ["the database does not take anything"], [])
+            async with web.get(looked.url + "/healthz") as answer:
+                assert answer.status == 200
+            figures = await looked.figures()
+            for name in ("unfinished", "failed", "oldest_seconds"):
+                assert math.isnan(figures[f"signalbox_deliveries_{name}", ()])
+
+            await asyncio.to_thread(server.start)
+            async with asyncio.timeout(30):
+                while True:
+                    if await looked.ready() == (200, [], []):
+                        break
+                    await asyncio.sleep(0.05)
+            assert (await looked.figures())["signalbox_deliveries_unfinished", ()] == 0
+
+
 def readiness(world: World) -> Readiness:
     """Return what answers for the world's bot."""
     assert world.bot.http is not None and world.bot.http._readiness is not None
@@ -227,6 +261,88 @@ async def test_what_a_request_did_can_be_read_from_the_figures(world: World, loo
     assert figures["signalbox_step_seconds_count", ("triage",)] == 1
     assert figures["signalbox_flows_running", ("receive",)] == 0
     assert figures["signalbox_deliveries_unfinished", ()] == 0
+
+
+async def test_how_long_the_oldest_delivery_waits_and_how_many_were_given_up_can_be_read_from_the_figures(
+    world: World, looked: Looked
+) -> None:
+    readiness(world).keeps = 0
+
+    async def backlog() -> tuple[float, float, float]:
+        figures = await looked.figures()
+        unfinished, oldest, failed = (
+            figures[f"signalbox_deliveries_{name}", ()] for name in ("unfinished", "oldest_seconds", "failed")
+        )
+        return unfinished, oldest, failed
+
+    assert await backlog() == (0, 0, 0)
+    world.twin.faults.add("chat.postMessage", "error", error="msg_too_long", times=1)
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    [given_up] = await world.rows(Receipt)
+    assert await backlog() == (0, 0, 1)
+
+    await stuck(world.bot, world)
+    world.clock.advance(timedelta(minutes=5))
+    assert await backlog() == (1, 900, 1)
+
+    await world.bot.engine.perform("receive", given_up.key, given_up.id)  # until people were called
+    await look(world, requeue="all")
+    assert await backlog() == (2, 900, 0)
+
+
+async def test_every_call_to_slack_is_timed_whatever_comes_of_it(world: World, looked: Looked) -> None:
+    began = time.monotonic()
+    world.twin.faults.add("reactions.add", "ratelimit", times=1, retry_after=0)
+    world.twin.faults.add("chat.postMessage", "http500", times=1)
+    world.twin.faults.add("chat.update", "error", error="message_not_found", times=1)
+
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+
+    figures, elapsed = await looked.figures(), time.monotonic() - began
+    calls: dict[str, dict[str, float]] = {}
+    for (name, labels), value in figures.items():
+        if name == "signalbox_slack_calls_total":
+            method, outcome = labels
+            calls.setdefault(method, {})[outcome] = value
+    assert calls["reactions.add"] == {"too_fast": 1, "ok": 1}
+    # The card twice, because Slack said of the first that it is gone.
+    assert calls["chat.postMessage"] == {"unavailable": 1, "ok": 3}
+    assert calls["chat.update"] == {"declined": 1}
+    for method, outcomes in calls.items():
+        count = sum(outcomes.values())
+        assert figures["signalbox_slack_call_seconds_count", (method,)] == count
+        assert figures["signalbox_slack_call_seconds_bucket", ("+Inf", method)] == count
+    for method in ("reactions.add", "chat.postMessage", "chat.update"):
+        # Not how fast it is, but that these are seconds: a call cannot have taken longer than the test.
+        seconds = figures["signalbox_slack_call_seconds_sum", (method,)]
+        assert 0 < seconds < elapsed * sum(calls[method].values())
+
+
+async def test_every_question_to_claude_is_timed_whatever_comes_of_it(world: World) -> None:
+    async with serving() as claude:
+        claude.then(JUDGED)
+        claude.always(Fails(400))
+        began = time.monotonic()
+        bot = await restarted(
+            world, LoadingMinds(), anthropic_api_key=API_KEY, anthropic_base_url=claude.base_url
+        )
+        assert bot.http is not None
+        await world.person("greta").post("#customer-support", ASKED)
+        await world.settle()
+        async with aiohttp.ClientSession() as web:
+            figures = await Looked(bot.http.url, web).figures()
+        elapsed = time.monotonic() - began
+
+    outcomes = {
+        labels: value for (name, labels), value in figures.items() if name == "signalbox_model_calls_total"
+    }
+    assert outcomes == {("ok", "opinion"): 1, ("invalid", "reply"): 1}
+    for question in ("opinion", "reply"):
+        assert figures["signalbox_model_call_seconds_count", (question,)] == 1
+        assert figures["signalbox_model_call_seconds_bucket", ("+Inf", question)] == 1
+        assert 0 < figures["signalbox_model_call_seconds_sum", (question,)] < elapsed
 
 
 async def test_what_slack_refuses_is_counted_by_method(world: World, looked: Looked) -> None:
@@ -370,31 +486,3 @@ async def test_counting_a_request_costs_less_than_a_fifth_of_a_millisecond() -> 
 
     await cost(50)
     assert min([await cost(100) for _ in range(5)]) < 0.0002
-
-
-async def test_every_log_line_of_a_flow_says_which_receipt_ticket_and_request_it_is_about(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines: list[dict[str, Any]] = []
-
-    def keep(_: Any, __: str, event: Any) -> Any:
-        lines.append(dict(event))
-        raise structlog.DropEvent
-
-    configured = structlog.get_config()
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, keep],
-        wrapper_class=structlog.make_filtering_bound_logger(10),
-    )
-    try:
-        world.twin.faults.add("chat.postMessage", "http500", times=1)
-        await world.person("greta").post("#customer-support", ASKED)
-        await world.settle()
-    finally:
-        structlog.configure(**configured)
-
-    waits = next(line for line in lines if line["event"] == "step waits")
-    assert (waits["receipt"], waits["ticket"], waits["request"]) == (1, 1, 1)
-    done = next(line for line in lines if line["event"] == "delivery done")
-    assert done["kind"] == "message"
-    assert not any(ASKED[:30] in str(line) for line in lines if line["level"] != "debug")
