@@ -91,14 +91,24 @@ class Receipts:
         self._arrived.append((delivery, is_kept))
         if self._keeping is None:
             self._keeping = asyncio.create_task(self._keep())
-        if not await is_kept and delivery.signed and await self._was_signed_so(delivery):
+        if not await is_kept and await self._is_played_again(delivery):
             return BoltResponse(status=401, body="")
         return BoltResponse(status=200, body="")
 
-    async def _was_signed_so(self, delivery: Delivery) -> bool:
-        """Say whether this is the very request that was kept: what Slack brings again, it signs anew."""
+    async def _is_played_again(self, delivery: Delivery) -> bool:
+        """Say whether this is the very request that was kept: what Slack brings again, it signs anew.
+
+        One that we kept and nobody began, because the answer to its commit was lost, is begun.
+        """
         async with self.desk.db.begin() as session:
-            return await receipts.signature(session, delivery.key) == delivery.signed
+            kept = await receipts.kept(session, delivery.key)
+        is_ours = kept is not None and kept.by == self.engine.lease.executor
+        if kept is None or (is_ours and not delivery.needs_work):
+            return False
+        if is_ours and kept.is_open and kept.id not in self._tasks:
+            self.begin(kept.id, delivery.key, delivery.thread)
+            return False
+        return kept.signed == delivery.signed != ""
 
     async def _keep(self) -> None:
         """Commit what has arrived, in its order; what arrives during a commit is committed together after it."""
@@ -107,24 +117,21 @@ class Receipts:
             try:
                 new = await self._commit([delivery for delivery, _ in arrived])
             except Exception as wrong:  # the outermost frame
+                log.warning("keeping one by one", deliveries=len(arrived), error=type(wrong).__name__)
                 for delivery, is_kept in arrived:
-                    # One that cannot be kept keeps nobody else from it.
-                    await self._keep_alone(delivery, is_kept, wrong, is_alone=len(arrived) == 1)
+                    await self._keep_alone(delivery, is_kept)
             else:
                 for (_, is_kept), is_new in zip(arrived, new, strict=True):
                     _answer(is_kept, is_new)
         self._keeping = None
 
-    async def _keep_alone(
-        self, delivery: Delivery, is_kept: asyncio.Future[bool], wrong: Exception, is_alone: bool
-    ) -> None:
-        if not is_alone:
-            try:
-                [is_new] = await self._commit([delivery])
-                return _answer(is_kept, is_new)
-            except Exception as own:  # the outermost frame
-                wrong = own
-        return _answer(is_kept, wrong)
+    async def _keep_alone(self, delivery: Delivery, is_kept: asyncio.Future[bool]) -> None:
+        """Commit one of those that failed: one that cannot be kept keeps nobody else from it."""
+        try:
+            [is_new] = await self._commit([delivery])
+            _answer(is_kept, is_new)
+        except Exception as wrong:  # the outermost frame
+            _answer(is_kept, wrong)
 
     async def _commit(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """Commit deliveries, and begin those that are new; return for each whether it is."""

@@ -17,6 +17,14 @@ from storage.tables import Beat, Receipt
 
 _ROWS = prepared.table(Receipt).c
 _KEEP = prepared.added_once(Receipt, "key", "id")
+_KEPT = prepared.Statement(
+    select_rows(
+        _ROWS.id,
+        _ROWS.signed,
+        _ROWS.kept_by,
+        and_(_ROWS.done_at.is_(None), _ROWS.failed == "").label("is_open"),
+    ).where(_ROWS.key == bindparam("of_key"))
+)
 _EARLIER = prepared.Statement(
     select_rows(_ROWS.id)
     .where(
@@ -63,6 +71,16 @@ class Delivery:
     signed: str = ""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A delivery that was kept: its signature, `by` which process, and whether it is still to be worked on."""
+
+    id: int
+    signed: str
+    by: str
+    is_open: bool
+
+
 async def keep(
     session: AsyncSession, deliveries: Sequence[Delivery], now: datetime, by: str = ""
 ) -> dict[str, int]:
@@ -96,9 +114,10 @@ async def get(session: AsyncSession, id: int) -> Receipt | None:
     return await session.get(Receipt, id)
 
 
-async def signature(session: AsyncSession, key: str) -> str | None:
-    """Return the signature of the copy of a delivery that was kept; empty when it came over our own connection."""
-    return (await session.exec(select(col(Receipt.signed)).where(col(Receipt.key) == key))).first()
+async def kept(session: AsyncSession, key: str) -> Kept | None:
+    """Return what is known of the copy of a delivery that was kept."""
+    found = await prepared.rows(session, _KEPT, of_key=key)
+    return Kept(*found[0]) if found else None
 
 
 async def is_blocked(session: AsyncSession, receipt: Receipt) -> bool:

@@ -7,8 +7,9 @@ import copy
 import json
 import random
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from storage import receipts
 from storage.receipts import Delivery
 from storage.tables import Receipt, Request, Ticket
 from tests.flows import Straight
+from tests.test_run import Forgetful
 from tests.test_triage import ASKED
 from tests.world import World, buttons_of, text_of
 from twin.words import Json
@@ -46,6 +48,17 @@ def locked(world: World) -> Iterator[None]:
         connection.execute("BEGIN EXCLUSIVE")
         yield
         connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def keeping_in(world: World, kind: type[Forgetful]) -> AsyncIterator[None]:
+    """Keep deliveries through a connection that is gone once, just when something was committed."""
+    usual, db = world.bot.receipts.desk, kind(world.database_url)
+    world.bot.receipts.desk = replace(usual, db=db)
+    yield
+    assert db.has_gone
+    world.bot.receipts.desk = usual
+    await db.close()
 
 
 async def test_what_cannot_be_kept_is_not_acknowledged_and_comes_again(world: World) -> None:
@@ -77,6 +90,19 @@ async def test_a_locked_database_delays_a_request_and_nothing_more(world: World)
 
     assert len(world.cards("team-billing")) == 1
     assert len(await world.rows(Receipt)) == 1
+
+
+async def test_what_was_kept_although_the_database_did_not_say_so_is_acknowledged_and_begun(
+    any_world: World,
+) -> None:
+    async with keeping_in(any_world, Forgetful):
+        await any_world.person("greta").post("#customer-support", ASKED)
+        await any_world.settle()
+
+    assert len(any_world.cards("team-billing")) == 1
+    assert len(await any_world.rows(Receipt)) == 1
+    attempts = any_world.twin.ws.courier.log[-1].attempts
+    assert [attempt.outcome for attempt in attempts] == ["acked"]
 
 
 async def test_no_delivery_is_lost_while_slack_cannot_say_who_we_are_because_none_asks_it(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,13 +16,17 @@ import pytest
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
+from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.testing import capture_logs
 
 from agents.words import Status
 from bot.web import LARGEST, HttpFace, take
+from storage.database import Database
 from storage.tables import Receipt
 from tests.http_mode import HttpWorld, Sender, http_world
-from tests.test_receipts import locked
-from tests.test_triage import ASKED
+from tests.test_receipts import keeping_in, locked
+from tests.test_run import Forgetful
+from tests.test_triage import ASKED, asked_anew
 from tests.world import TUESDAY
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -361,3 +367,61 @@ async def test_while_the_database_is_locked_slack_is_asked_in_time_to_bring_it_a
     assert (late.status, again.status) == (503, 200)
     assert "bring it again" in sentence(late.text)
     assert len(await world.rows(Receipt)) == 1
+
+
+class ForgetfulOfMany(Forgetful):
+    """A database that is gone once, just when it has committed several deliveries."""
+
+    def begin(self, *, alone: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
+        return Database.begin(self, alone=alone) if alone else super().begin(alone=alone)
+
+
+def answers(world: HttpWorld, number: int) -> list[list[int | None]]:
+    """Return what was answered to each of the last deliveries."""
+    return [[attempt.status for attempt in one.attempts] for one in world.twin.ws.courier.log][-number:]
+
+
+async def test_a_click_that_was_kept_although_the_database_did_not_say_so_acts_at_once(
+    world: HttpWorld,
+) -> None:
+    await world.person("greta").post("#customer-support", ASKED)
+    await world.settle()
+    await world.person("marek").click(await world.card_of(), "claim_ticket")
+    await world.settle()
+    [made] = [one.payload for one in world.twin.ws.courier.log if one.kind == "interactive"]
+    click = deepcopy(made)
+    click["actions"][0] |= {"action_id": "resolve_ticket", "action_ts": "1764000000.000100"}
+    later = world.clock.now() + timedelta(seconds=1)
+    world.sender.now = lambda: later
+
+    async with keeping_in(world, Forgetful):
+        kept = await world.sender.send(click)
+        await world.settle()
+    assert world.bot.http is not None
+    world.bot.http._heard.clear()  # so that only what was kept says that it is played again
+    played = await world.sender.send(click)
+
+    assert (kept.status, played.status) == (200, 401)
+    assert (await world.ticket()).status == Status.RESOLVED
+
+
+async def test_deliveries_that_were_kept_together_although_the_database_did_not_say_so_are_begun_at_once(
+    world: HttpWorld,
+) -> None:
+    ana, greta, receipts = world.person("ana"), world.person("greta"), world.bot.receipts
+    async with keeping_in(world, ForgetfulOfMany):
+        with locked(world):
+            await ana.post("#general", "good morning everyone")
+            await world.twin.until(lambda: receipts._keeping and not receipts._arrived)
+            await greta.post("#customer-support", asked_anew())
+            await greta.post("#customer-support", asked_anew())
+            await ana.post("#general", "and a good day")
+            await world.twin.until(lambda: len(receipts._arrived) == 3)
+        with capture_logs() as logs:
+            await world.settle()
+
+    answers = [[attempt.status for attempt in one.attempts] for one in world.twin.ws.courier.log]
+    assert answers[-4:] == [[200]] * 4
+    assert len(world.cards("team-billing")) == 2
+    assert len(await world.rows(Receipt)) == 4
+    assert [line["deliveries"] for line in logs if line["event"] == "keeping one by one"] == [3]

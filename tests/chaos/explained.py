@@ -64,7 +64,7 @@ EXPLAINED = {
     "handlers.sending._show_again": (2, _NO_WAY_IN),
     "… > Posting._send+": (2, _NO_WAY_IN),
     "bot.receipts.Receipts._failed": (12, _BUG),
-    "bot.receipts.Receipts._was_signed_so": (2, "only for what comes by HTTP, twice; `test_web.py` holds it"),
+    "bot.receipts.Receipts._is_played_again": (2, "only for what comes twice; `test_web.py` holds it"),
     "bot.apologies.call": (2, _BUG),
     "bot.receipts.Receipts._fail+": (2, _BUG),
     "bot.apologies.tell: chat.post": (4, "only for a window that is refused, or an address that has expired"),
