@@ -20,6 +20,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy.exc import DBAPIError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import flow_rows
 from bot.apologies import SORRY, call, tell
@@ -214,18 +215,23 @@ class Receipts:
         self.engine.vitals.arrived(receipt.received_at, self.desk.now)
         if not is_free:
             await run.repeat("turn", self._turn, receipt)
-        request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
-        await self.app.async_dispatch(request)
-        wrong = request.context.get("failed")
-        if isinstance(wrong, Refusal):
-            await run.step("refuse", tell, self.desk, receipt, str(wrong))
-        elif wrong is not None and type(wrong).__module__.startswith("dbos"):
-            raise wrong  # the engine's own signal, such as a flow that another process has taken over
-        elif wrong is not None:
-            await self._failed(run, receipt, wrong)
-            return
+        # Who was told no is not let in after a crash, although that may be possible by now.
+        said = await run.earlier("refusal", self.desk)
+        if said is None:
+            request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
+            await self.app.async_dispatch(request)
+            wrong = request.context.get("failed")
+            if isinstance(wrong, Refusal):
+                said = await run.commit("refusal", self.desk, _keep_refusal, str(wrong))
+            elif wrong is not None and type(wrong).__module__.startswith("dbos"):
+                raise wrong  # the engine's own signal, such as a flow that another process has taken over
+            elif wrong is not None:
+                await self._failed(run, receipt, wrong)
+                return
+        if said is not None:
+            await run.decide("refuse", self.desk, tell, _keep_told, receipt, said)
         await run.repeat("finish", self._finish, id)
-        self.engine.vitals.ended(receipt.kind, "refused" if isinstance(wrong, Refusal) else "done")
+        self.engine.vitals.ended(receipt.kind, "done" if said is None else "refused")
         log.info("delivery done", seconds=round((self.desk.now() - receipt.received_at).total_seconds(), 3))
 
     async def _read(self, id: int) -> tuple[Receipt, bool]:
@@ -306,6 +312,14 @@ def _answer(is_kept: asyncio.Future[bool], outcome: bool | Exception) -> None:
         is_kept.set_exception(outcome)
     else:
         is_kept.set_result(outcome)
+
+
+async def _keep_refusal(desk: Desk, session: AsyncSession, said: str) -> str:
+    return said
+
+
+async def _keep_told(desk: Desk, session: AsyncSession, receipt: Receipt, said: str, told: None) -> None:
+    """Keep nothing but the fact that somebody was told."""
 
 
 async def _reference() -> str:

@@ -117,6 +117,13 @@ class DurableRun:
         reach("after")
         return result
 
+    async def earlier(self, name: str, desk: Desk) -> Any:
+        """Return what an earlier run of this flow has kept under a name; None when it kept nothing."""
+        if self._is_first:
+            return None
+        before = await self._just_do(name, steps.done, desk.db, f"{self._key}:{name}")
+        return before.result if before else None
+
     def _key_of(self, name: str) -> str:
         """Return the key under which something is kept. Two things under one would be taken for the same."""
         if name in self._names:

@@ -76,3 +76,8 @@ class Straight:
             result: T = before.result
             return result
         return await self.commit(name, desk, keep, *args, await think(desk, *args))
+
+    async def earlier(self, name: str, desk: Desk) -> Any:
+        """Return what an earlier run of this flow has kept under a name; None when it kept nothing."""
+        before = await steps.done(desk.db, f"{self.key}:{name}")
+        return before.result if before else None

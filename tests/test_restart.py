@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from agents.words import DraftStatus, Status
 from bot.places import Places
@@ -22,6 +23,8 @@ from storage.reviews import Alert
 from storage.tables import Draft, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.process import Host, host
+from tests.replicas import replicas
+from tests.test_receipts import sql
 from tests.test_triage import ASKED, asked_anew
 from tests.world import World, buttons_of, mentions_of, text_of
 
@@ -482,3 +485,57 @@ async def test_whoever_waits_for_what_is_done_elsewhere_leaves_a_place_for_it(wo
     async with asyncio.timeout(5), places.held(1):
         hanging.release()
     await waiting
+
+
+@asynccontextmanager
+async def cut_off_at_its_end(world: World) -> AsyncIterator[None]:
+    """Let the process die when all that is done here had its effects and nobody has noted yet that it is done; what
+    this block does afterwards happens before the next one starts."""
+    # Nobody can note it as long as there is something to do with it that cannot be done.
+    sql(world, "CREATE TRIGGER no_end BEFORE UPDATE ON receipt BEGIN INSERT INTO nowhere VALUES (1); END")
+    async with replicas(world, 1) as alone:
+        with capture_logs() as logs:
+            yield
+            await world.twin.until(lambda: any(line.get("step") == "finish" for line in logs))
+        await alone.die(world.bot)
+        sql(world, "DROP TRIGGER no_end")
+        await alone.join()
+        await world.settle()
+
+
+async def test_who_was_refused_before_a_crash_is_neither_let_in_nor_told_again_after_it(
+    world: World, asked: str
+) -> None:
+    ana, marek = world.person("ana"), world.person("marek")
+    await ana.click(await world.card_of(), "claim_ticket")
+    await world.settle()
+
+    async with cut_off_at_its_end(world):
+        await marek.click(await world.card_of(), "claim_ticket")
+        await world.twin.until(lambda: marek.whispers("#team-billing"))
+        world.clock.advance(timedelta(minutes=2))
+
+    assert (await world.ticket()).owner == "ana"
+    [told] = marek.whispers("#team-billing")
+    assert "just claimed" in text_of(told)
+    assert [event.who for event in await world.rows(TicketEvent) if event.what == "claimed"] == [ana.id]
+
+
+async def test_what_was_refused_before_a_crash_is_not_done_after_it_although_it_could_be(
+    world: World, asked: str
+) -> None:
+    ana, marek, card = world.person("ana"), world.person("marek"), await world.card_of()
+    await ana.click(card, "resolve_ticket")
+    await world.settle()
+
+    async with cut_off_at_its_end(world):
+        await marek.click(card, "resolve_ticket")
+        await world.twin.until(lambda: marek.whispers("#team-billing"))
+        desk, greta = world.bot.desk, world.person("greta").id
+        async with desk.db.begin() as session:
+            assert await ticket_presses.reopen(desk, session, 1, greta, "")
+
+    assert [receipt.failed for receipt in await world.rows(Receipt) if receipt.failed] == []
+    assert (await world.ticket()).status == Status.REOPENED
+    assert len(marek.whispers("#team-billing")) == 1
+    assert len(ours(world, asked)) == 1
