@@ -28,6 +28,10 @@ browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
 slow: .venv/dev.stamp page model ## Restarts, replicas, outages, every button in every state
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not process and not chaos and not tour and not browser and not node"
 
+.PHONY: test-postgres
+test-postgres: .venv/dev.stamp page model ## The tests of `test` and `slow` with everything on PostgreSQL
+	@SIGNALBOX_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --dist worksteal -m "not sqlite and not process and not chaos and not tour and not browser and not node"
+
 .PHONY: node
 node: .venv/dev.stamp page model ## Tests against Slack's own JavaScript packages and an emulator of others
 	@sh tests/node/install.sh $(BIN)

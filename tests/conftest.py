@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.world import world as open_world
 
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ("twin.pytest_plugin",)  # a failed test of the twin tells what happened in it
+KIND = os.environ.get("SIGNALBOX_TEST_DATABASE", "sqlite")  # or postgres
+NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,13 +33,37 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def _opener(kind: str, request: pytest.FixtureRequest) -> NewDatabase:
+    if kind == "sqlite":
+        return lambda folder: nullcontext(f"sqlite:///{folder}/signalbox.sqlite")
+    server: str = request.getfixturevalue("postgres_server")
+    return lambda _: postgres.database(server)
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Opens an empty database, which is a file in this folder or, with `make test-postgres`, on the server."""
+    return _opener(KIND, request)
+
+
+@pytest.fixture
+def empty_url(new_database: NewDatabase, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    with new_database(tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def module_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database that the tests of a module share."""
+    with new_database(tmp_path_factory.mktemp("module")) as address:
+        yield address
+
+
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.sqlite), "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database; a test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/signalbox.sqlite"
-        return
-    with postgres.database(request.getfixturevalue("postgres_server")) as address:
+    with _opener(request.param, request)(tmp_path) as address:
         yield address
 
 
@@ -52,9 +79,9 @@ def data() -> Path:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A wired bot in the demo company, on SQLite."""
-    async with open_world(f"sqlite:///{tmp_path}/signalbox.sqlite") as opened:
+async def world(empty_url: str) -> AsyncIterator[World]:
+    """A wired bot in the demo company, on SQLite or, with `make test-postgres`, on PostgreSQL."""
+    async with open_world(empty_url) as opened:
         yield opened
 
 

@@ -31,7 +31,7 @@ from bot.engine import Engine
 from bot.lease import LEASE
 from bot.minds import LoadedMinds
 from storage.tables import Beat
-from tests.world import World
+from tests.world import World, of_the_engine
 
 _OWN = re.compile(r"^(\s*)(from|import) dbos\b", re.MULTILINE)
 
@@ -143,7 +143,7 @@ class Replicas:
     async def under_way(self) -> list[str]:
         """Return the keys of the flows that were begun and are not finished."""
         db = self.bots[0].db
-        table = "workflow_status" if db.is_sqlite else "dbos.workflow_status"
+        table = of_the_engine(db, "workflow_status")
         query = text(f"SELECT workflow_uuid FROM {table} WHERE status IN ('PENDING', 'ENQUEUED')")
         async with db.begin() as session:
             return list((await (await session.connection()).execute(query)).scalars())

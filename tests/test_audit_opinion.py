@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,9 +41,8 @@ NO = {"is_request": False}
 
 
 @asynccontextmanager
-async def asking(server: Services, folder: Path, budget: float = 100.0) -> AsyncIterator[World]:
+async def asking(server: Services, url: str, budget: float = 100.0) -> AsyncIterator[World]:
     """Open a world that was judged by the local engine and has a key for this Claude now."""
-    url = f"sqlite:///{folder}/signalbox.sqlite"
     settings = Settings.read(
         {
             "slack_bot_token": "unused",
@@ -105,8 +103,8 @@ def by_words(said: str) -> dict[str, Any]:
     return {"category": "bug-report"} if OUTAGE in said else {"category": "how-to", **NO}
 
 
-async def test_what_claude_doubts_is_worth_a_second_look(claude: Services, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path) as world:
+async def test_what_claude_doubts_is_worth_a_second_look(claude: Services, empty_url: str) -> None:
+    async with asking(claude, empty_url) as world:
         await drawn(world)
         [batch] = claude.batches.values()
         assert len(batch.requests) == 3
@@ -132,8 +130,8 @@ async def test_what_claude_doubts_is_worth_a_second_look(claude: Services, tmp_p
         assert claude.batches == {}  # nothing of it stays with the service
 
 
-async def test_the_question_holds_nothing_of_what_was_decided(claude: Services, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path) as world:
+async def test_the_question_holds_nothing_of_what_was_decided(claude: Services, empty_url: str) -> None:
+    async with asking(claude, empty_url) as world:
         await ask(world)
         await world.person("jonas").click(await world.card_of(1), "reroute_ticket")
         await world.settle()
@@ -149,8 +147,8 @@ async def test_the_question_holds_nothing_of_what_was_decided(claude: Services, 
         assert {one["params"]["model"] for one in batch.requests} == {"claude-opus-5-5"}
 
 
-async def test_what_it_costs_is_booked_before_and_put_right_after(claude: Services, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path) as world:
+async def test_what_it_costs_is_booked_before_and_put_right_after(claude: Services, empty_url: str) -> None:
+    async with asking(claude, empty_url) as world:
         await drawn(world)
         [before] = [row for row in await world.rows(Decision) if row.kind == "audit"]
         assert before.dollars > 0.01
@@ -165,9 +163,9 @@ async def test_what_it_costs_is_booked_before_and_put_right_after(claude: Servic
 
 
 async def test_an_opinion_that_comes_after_the_result_is_added_to_it(
-    claude: Services, tmp_path: Path
+    claude: Services, empty_url: str
 ) -> None:
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await drawn(world)
         mei = await begin(world)
         await judge_by_words(world, mei, {INVOICE: "billing-invoice", OUTAGE: "outage", TALK: "no_request"})
@@ -185,9 +183,9 @@ async def test_an_opinion_that_comes_after_the_result_is_added_to_it(
     "deed", [Fails(529), Resets(), Raw(b"<html>")], ids=["overloaded", "cut off", "stranger"]
 )
 async def test_an_audit_goes_on_without_a_claude_that_does_not_answer(
-    claude: Services, tmp_path: Path, deed: Any
+    claude: Services, empty_url: str, deed: Any
 ) -> None:
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         claude.batches_deed = deed
         await drawn(world)
         mei = await begin(world)
@@ -204,9 +202,9 @@ async def test_an_audit_goes_on_without_a_claude_that_does_not_answer(
 
 
 async def test_a_batch_over_the_budget_is_not_sent_and_the_result_says_so(
-    claude: Services, tmp_path: Path
+    claude: Services, empty_url: str
 ) -> None:
-    async with asking(claude, tmp_path, budget=0.001) as world:
+    async with asking(claude, empty_url, budget=0.001) as world:
         await drawn(world)
         await audit.end(world.bot.desk, Straight(), 1)
 
@@ -220,9 +218,9 @@ async def nothing(flow: str, key: str, *args: Any) -> None:
 
 
 async def test_when_nobody_knows_whether_a_batch_was_sent_it_is_not_sent_again(
-    claude: Services, tmp_path: Path
+    claude: Services, empty_url: str
 ) -> None:
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await ask(world)
         await audit.weekly(replace(world.bot.desk, start=nothing), Straight(), SLOT)
         run = Straight(dies_after="send")
@@ -238,9 +236,9 @@ async def test_when_nobody_knows_whether_a_batch_was_sent_it_is_not_sent_again(
 
 
 async def test_a_batch_that_was_sent_is_not_sent_again_when_its_id_was_kept(
-    claude: Services, tmp_path: Path
+    claude: Services, empty_url: str
 ) -> None:
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await ask(world)
         await audit.weekly(replace(world.bot.desk, start=nothing), Straight(), SLOT)
         run = Straight(dies_after="book")
@@ -257,9 +255,9 @@ async def test_a_batch_that_was_sent_is_not_sent_again_when_its_id_was_kept(
 
 @pytest.mark.parametrize("dies_after", ["look", "keep", "discard", "result"])
 async def test_whoever_dies_while_answers_are_kept_keeps_them_once(
-    claude: Services, tmp_path: Path, dies_after: str
+    claude: Services, empty_url: str, dies_after: str
 ) -> None:
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await drawn(world)
         answers(next(iter(claude.batches.values())), by_words)
         run = Straight(dies_after=dies_after)
@@ -278,8 +276,8 @@ async def test_whoever_dies_while_answers_are_kept_keeps_them_once(
         assert row.second == "came"
 
 
-async def test_a_batch_that_never_ends_is_given_up_after_a_day(claude: Services, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path) as world:
+async def test_a_batch_that_never_ends_is_given_up_after_a_day(claude: Services, empty_url: str) -> None:
+    async with asking(claude, empty_url) as world:
         await drawn(world)
         await look(world)
         [row] = await world.rows(Audit)
@@ -292,8 +290,8 @@ async def test_a_batch_that_never_ends_is_given_up_after_a_day(claude: Services,
         assert (row.second, row.second_why) == ("none", "Claude did not answer within a day.")
 
 
-async def test_what_claude_could_not_judge_is_counted(claude: Services, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path) as world:
+async def test_what_claude_could_not_judge_is_counted(claude: Services, empty_url: str) -> None:
+    async with asking(claude, empty_url) as world:
         await drawn(world)
         batch = next(iter(claude.batches.values()))
         answers(batch, by_words)

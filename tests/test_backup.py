@@ -18,7 +18,7 @@ from tests.process import host
 from tests.test_triage import ASKED, asked_anew
 from tests.world import TUESDAY, World, buttons_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
 
 def file(world: World) -> Path:

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,9 +36,8 @@ NOT_SO_FAST = {"retry-after-ms": "1"}
 
 
 @asynccontextmanager
-async def asking(server: ClaudeServer, folder: Path, budget: float = 10.0) -> AsyncIterator[World]:
+async def asking(server: ClaudeServer, url: str, budget: float = 10.0) -> AsyncIterator[World]:
     """Open a world whose Claude is this server."""
-    url = f"sqlite:///{folder}/signalbox.sqlite"
     settings = Settings.read(
         {
             "slack_bot_token": "unused",
@@ -62,8 +60,8 @@ async def claude() -> AsyncIterator[ClaudeServer]:
         yield server
 
 
-async def test_claude_judges_and_drafts_and_the_card_says_so(claude: ClaudeServer, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path) as world:
+async def test_claude_judges_and_drafts_and_the_card_says_so(claude: ClaudeServer, empty_url: str) -> None:
+    async with asking(claude, empty_url) as world:
         article = world.mind.local.search(ASKED, "customer")[0]
         source = f"kb://{article.article}"
         claude.then(JUDGED)
@@ -109,10 +107,10 @@ async def test_claude_judges_and_drafts_and_the_card_says_so(claude: ClaudeServe
     ],
 )
 async def test_when_claude_gives_no_answer_the_local_engine_does_and_the_card_says_why(
-    claude: ClaudeServer, tmp_path: Path, deed: Fails | Resets | Says
+    claude: ClaudeServer, empty_url: str, deed: Fails | Resets | Says
 ) -> None:
     claude.always(deed)
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await world.person("greta").post("#customer-support", ASKED)
         await world.settle()
 
@@ -127,11 +125,11 @@ async def test_when_claude_gives_no_answer_the_local_engine_does_and_the_card_sa
 
 @pytest.mark.parametrize("said", [json.dumps(JUDGEMENT | {"category": "gardening"}), "Lovely weather."])
 async def test_what_claude_says_beside_the_form_is_not_used_and_the_card_says_so(
-    claude: ClaudeServer, tmp_path: Path, said: str
+    claude: ClaudeServer, empty_url: str, said: str
 ) -> None:
     claude.then(Says(said))
     claude.always(Fails(529, headers=NOT_SO_FAST))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await world.person("greta").post("#customer-support", ASKED)
         await world.settle()
 
@@ -142,7 +140,7 @@ async def test_what_claude_says_beside_the_form_is_not_used_and_the_card_says_so
 
 
 async def test_when_claude_is_slow_the_local_engine_answers_in_time_and_the_card_says_so(
-    claude: ClaudeServer, tmp_path: Path
+    claude: ClaudeServer, empty_url: str
 ) -> None:
     claude.always(Hangs(asyncio.Event()))
     config = ClaudeConfig(
@@ -160,7 +158,7 @@ async def test_when_claude_is_slow_the_local_engine_answers_in_time_and_the_card
         return 0.0
 
     slow = ClaudeEngine(config, nothing, lambda: 0.0)
-    async with world(f"sqlite:///{tmp_path}/signalbox.sqlite", remote=slow) as opened:
+    async with world(empty_url, remote=slow) as opened:
         await opened.person("greta").post("#customer-support", ASKED)
         await opened.settle()
 
@@ -172,11 +170,11 @@ async def test_when_claude_is_slow_the_local_engine_answers_in_time_and_the_card
 
 
 async def test_what_claude_says_and_what_the_local_engine_says_are_kept_apart_to_learn_from(
-    claude: ClaudeServer, tmp_path: Path
+    claude: ClaudeServer, empty_url: str
 ) -> None:
     claude.then(JUDGED)
     claude.always(Fails(529, headers=NOT_SO_FAST))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await world.person("greta").post("#customer-support", ASKED)
         await world.settle()
 
@@ -187,9 +185,9 @@ async def test_what_claude_says_and_what_the_local_engine_says_are_kept_apart_to
         assert row.answer["confidence"] > 0.93
 
 
-async def test_what_claude_says_without_a_source_is_not_shown(claude: ClaudeServer, tmp_path: Path) -> None:
+async def test_what_claude_says_without_a_source_is_not_shown(claude: ClaudeServer, empty_url: str) -> None:
     claude.then(JUDGED, Says("Your invoice is in the blue cupboard."))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await world.person("greta").post("#customer-support", ASKED)
         await world.settle()
 
@@ -199,8 +197,8 @@ async def test_what_claude_says_without_a_source_is_not_shown(claude: ClaudeServ
         assert "approve_draft" not in buttons_of(card)
 
 
-async def test_over_budget_nobody_is_asked(claude: ClaudeServer, tmp_path: Path) -> None:
-    async with asking(claude, tmp_path, budget=0.0) as world:
+async def test_over_budget_nobody_is_asked(claude: ClaudeServer, empty_url: str) -> None:
+    async with asking(claude, empty_url, budget=0.0) as world:
         await world.person("greta").post("#customer-support", ASKED)
         await world.settle()
 
@@ -209,10 +207,10 @@ async def test_over_budget_nobody_is_asked(claude: ClaudeServer, tmp_path: Path)
 
 
 async def test_what_a_person_called_no_request_reaches_claude_when_it_is_asked_whether_the_next_is_one(
-    claude: ClaudeServer, tmp_path: Path
+    claude: ClaudeServer, empty_url: str
 ) -> None:
     claude.always(Says(json.dumps(JUDGEMENT | {"is_request": False})))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         ts = await world.person("greta").post("#customer-support", "have a nice weekend all")
         await world.settle()
         # Made a request by mistake, and put right.
@@ -233,10 +231,10 @@ async def test_what_a_person_called_no_request_reaches_claude_when_it_is_asked_w
 
 
 async def test_a_lesson_that_was_undone_or_whose_message_is_gone_is_not_told_to_claude(
-    claude: ClaudeServer, tmp_path: Path
+    claude: ClaudeServer, empty_url: str
 ) -> None:
     claude.always(Says(json.dumps(JUDGEMENT | {"is_request": False})))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         ts = await world.person("greta").post("#customer-support", "Can you tell me more?")
         await world.settle()
         await world.person("mei").click(await world.card_of(1), "not_a_request")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,10 +29,10 @@ async def ask(world: World, text: str = UNANNOUNCED) -> None:
     await world.settle()
 
 
-async def test_what_claude_takes_apart_is_judged_part_by_part(claude: ClaudeServer, tmp_path: Path) -> None:
+async def test_what_claude_takes_apart_is_judged_part_by_part(claude: ClaudeServer, empty_url: str) -> None:
     claude.then(judged(INVOICE, IMPORT), judged(), judged(category="bug-report"))
     claude.always(Fails(529, headers=NOT_SO_FAST))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await ask(world)
 
         assert INVOICE in text_of(await world.card_of(1)) and IMPORT not in text_of(await world.card_of(1))
@@ -69,11 +68,11 @@ async def test_what_claude_takes_apart_is_judged_part_by_part(claude: ClaudeServ
     ],
 )
 async def test_parts_that_are_not_the_messages_own_words_leave_it_whole(
-    claude: ClaudeServer, tmp_path: Path, named: tuple[str, ...]
+    claude: ClaudeServer, empty_url: str, named: tuple[str, ...]
 ) -> None:
     claude.then(judged(*named))
     claude.always(Fails(529, headers=NOT_SO_FAST))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await ask(world)
 
         [ticket] = await world.rows(Ticket)
@@ -82,21 +81,21 @@ async def test_parts_that_are_not_the_messages_own_words_leave_it_whole(
 
 
 async def test_where_claude_hears_one_request_the_local_engine_takes_nothing_apart(
-    claude: ClaudeServer, tmp_path: Path
+    claude: ClaudeServer, empty_url: str
 ) -> None:
     claude.then(judged())
     claude.always(Fails(529, headers=NOT_SO_FAST))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await ask(world, f"Two questions:\n1) {INVOICE}\n2) {IMPORT}")
 
         assert len(await world.rows(Ticket)) == 1
 
 
 async def test_where_claude_does_not_answer_the_local_engine_takes_apart(
-    claude: ClaudeServer, tmp_path: Path
+    claude: ClaudeServer, empty_url: str
 ) -> None:
     claude.always(Fails(529, headers=NOT_SO_FAST))
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         await ask(world, f"Two questions:\n1) {INVOICE}\n2) {IMPORT}")
 
         assert len(await world.rows(Ticket)) == 2

@@ -30,10 +30,9 @@ _LATER = timedelta(minutes=10)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def opened(module_url: str) -> AsyncIterator[World]:
     """One world for all these presses; each has a ticket of its own."""
-    folder = tmp_path_factory.mktemp("clicks")
-    async with open_world(f"sqlite:///{folder}/signalbox.sqlite") as opened:
+    async with open_world(module_url) as opened:
         await health.scan(opened.bot.desk, Straight(), "monday")
         yield opened
 

@@ -83,9 +83,9 @@ def _with_ids_of_its_own(body: Json, number: int) -> Json:
 
 
 @pytest.fixture
-async def by_http(tmp_path: Path) -> AsyncIterator[HttpWorld]:
+async def by_http(empty_url: str) -> AsyncIterator[HttpWorld]:
     """A wired bot that is reached by HTTP."""
-    async with http_world(f"sqlite:///{tmp_path}/signalbox.sqlite") as opened:
+    async with http_world(empty_url) as opened:
         yield opened
 
 

@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.tables import Draft, Post, Receipt, Ticket, TicketEvent
 from tests.process import host
 from tests.test_triage import ASKED
-from tests.world import World, text_of
+from tests.world import World, of_the_engine, text_of
 
 pytestmark = pytest.mark.slow
 
@@ -90,8 +90,8 @@ async def failures(world: World) -> list[Receipt]:
 
 async def quiet(world: World) -> None:
     """Wait until no flow is under way."""
-    schema = "" if world.bot.db.is_sqlite else "dbos."
-    pending = f"SELECT count(*) FROM {schema}workflow_status WHERE status = 'PENDING'"
+    flows = of_the_engine(world.bot.db, "workflow_status")
+    pending = f"SELECT count(*) FROM {flows} WHERE status = 'PENDING'"
 
     async def is_quiet() -> bool:
         async with world.bot.db.begin() as session:
@@ -200,9 +200,8 @@ async def test_a_delivery_that_is_still_being_given_up_is_left_alone(world: Worl
     await break_(world, "decision")
     await ask(world)
     [failed] = await failures(world)
-    await execute(
-        world, f"UPDATE workflow_status SET status = 'PENDING' WHERE workflow_uuid = '{failed.key}'"
-    )
+    flows = of_the_engine(world.bot.db, "workflow_status")
+    await execute(world, f"UPDATE {flows} SET status = 'PENDING' WHERE workflow_uuid = '{failed.key}'")
 
     is_fine, [found] = await look(world, requeue=failed.failed)
 
@@ -284,10 +283,8 @@ async def test_a_ticket_on_no_card_is_found(stuck: World) -> None:
 
 
 async def test_a_flow_whose_process_is_gone_is_found(stuck: World) -> None:
-    schema = "" if stuck.bot.db.is_sqlite else "dbos."
-    await execute(
-        stuck, f"UPDATE {schema}workflow_status SET status = 'PENDING', executor_id = 'somebody-dead'"
-    )
+    flows = of_the_engine(stuck.bot.db, "workflow_status")
+    await execute(stuck, f"UPDATE {flows} SET status = 'PENDING', executor_id = 'somebody-dead'")
     if stuck.bot.db.is_sqlite:
         # On SQLite there is one process; while it runs, every flow is its own.
         assert await said(stuck) == ""
@@ -305,7 +302,7 @@ async def test_a_scheduled_flow_that_broke_is_found_and_forgotten_by_fixing(worl
     slot = "2026-11-24T09:00:00+00:00"
     await world.bot.engine.perform("sweep", f"sweep:{slot}", slot)
     world.clock.at = world.clock.at.replace(year=2020)  # the engine reads the machine's clock, not ours
-    await execute(world, "UPDATE workflow_status SET status = 'ERROR'")
+    await execute(world, f"UPDATE {of_the_engine(world.bot.db, 'workflow_status')} SET status = 'ERROR'")
 
     assert "A scheduled flow (sweep) ended with an error" in await said(world)
 

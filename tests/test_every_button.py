@@ -276,10 +276,9 @@ def _policy(world: World, state: str) -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def world(module_url: str) -> AsyncIterator[World]:
     """One world for all of it."""
-    folder = tmp_path_factory.mktemp("buttons")
-    async with open_world(f"sqlite:///{folder}/signalbox.sqlite") as opened:
+    async with open_world(module_url) as opened:
         await opened.person("ana").join("#customer-support")
         await opened.person("ana").home()
         await health.scan(opened.bot.desk, Straight(), "monday")

@@ -26,10 +26,9 @@ _SOON = 0.3  # seconds after which the bot gives up waiting for Slack in these t
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def shared(module_url: str) -> AsyncIterator[World]:
     """One world for all of these: each test has requests of its own in it."""
-    folder = tmp_path_factory.mktemp("slack-faults")
-    async with open_world(f"sqlite:///{folder}/signalbox.sqlite") as opened:
+    async with open_world(module_url) as opened:
         yield opened
 
 

@@ -126,9 +126,9 @@ async def claude() -> AsyncIterator[ClaudeServer]:
 
 @pytest.mark.parametrize("carry", CARRIERS)
 async def test_a_hostile_text_does_nothing_calls_nobody_and_learns_nothing(
-    carry: Carry, claude: ClaudeServer, tmp_path: Path
+    carry: Carry, claude: ClaudeServer, empty_url: str, tmp_path: Path
 ) -> None:
-    async with asking(claude, tmp_path) as world:
+    async with asking(claude, empty_url) as world:
         look_in(world, CsvAccounts(as_csv(tmp_path / "data", tables("", GRETA))))
         know(world, harmless_articles(tmp_path / "articles"))
         before = {name: len(world.channel(name)) for name in _channels(world)}

@@ -31,7 +31,10 @@ THREADS = 20
 FLOOD = 40  # more than a process works on at once
 
 
-@pytest.fixture(scope="module", params=["one process on SQLite", "two on PostgreSQL"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("one process on SQLite", marks=pytest.mark.sqlite), "two on PostgreSQL"],
+)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty database for the whole module."""
     if "SQLite" in request.param:

@@ -43,10 +43,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def opened(module_url: str) -> AsyncIterator[World]:
     """One world, whose bot comes and goes."""
-    folder = tmp_path_factory.mktemp("changes")
-    async with open_world(f"sqlite:///{folder}/signalbox.sqlite") as opened:
+    async with open_world(module_url) as opened:
         yield opened
 
 

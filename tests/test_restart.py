@@ -26,7 +26,7 @@ from tests.process import Host, host
 from tests.replicas import replicas
 from tests.test_receipts import sql
 from tests.test_triage import ASKED, asked_anew
-from tests.world import World, buttons_of, mentions_of, text_of
+from tests.world import World, buttons_of, mentions_of, of_the_engine, text_of
 
 T = TypeVar("T")
 HOW_TO = "How can I add a second warehouse address?"
@@ -49,8 +49,9 @@ async def quiet(world: World) -> None:
         while True:
             async with world.bot.db.begin() as session:
                 connection = await session.connection()
+                flows = of_the_engine(world.bot.db, "workflow_status")
                 found = await connection.execute(
-                    text("SELECT count(*) FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED')")
+                    text(f"SELECT count(*) FROM {flows} WHERE status IN ('PENDING', 'ENQUEUED')")
                 )
                 if found.scalar_one() == 0:
                     return

@@ -24,7 +24,7 @@ from storage.tables import Decision, Done, Draft, Post, Receipt, Request, Ticket
 from tests.flows import Straight
 from tests.test_receipts import sql
 from tests.test_triage import ASKED, asked_anew
-from tests.world import TUESDAY, World, policy
+from tests.world import TUESDAY, World, of_the_engine, policy
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +54,7 @@ async def count(world: World, table: str) -> int:
 
 def flows_of(world: World) -> str:
     """Return the name of the engine's table of flows."""
-    return "workflow_status" if world.bot.db.is_sqlite else "dbos.workflow_status"
+    return of_the_engine(world.bot.db, "workflow_status")
 
 
 def a_days_rows(day: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -142,6 +142,7 @@ def size(world: World) -> int:
     return sum(path.with_name(path.name + end).stat().st_size for end in ("", "-wal"))
 
 
+@pytest.mark.sqlite
 async def test_the_size_after_two_months_is_that_after_one(world: World) -> None:
     await world.restart(policy=short(receipts_days=7, decisions_days=14, tickets_days=21))
     engine, sizes = world.bot.db.sync_engine(), dict[int, int]()
@@ -339,7 +340,7 @@ async def test_the_job_is_begun_once_a_night(world: World) -> None:
 
     async with world.bot.db.begin() as session:
         found = await (await session.connection()).execute(
-            text("SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE 'tidy:%' ORDER BY 1")
+            text(f"SELECT workflow_uuid FROM {flows_of(world)} WHERE workflow_uuid LIKE 'tidy:%' ORDER BY 1")
         )
         nights = [key.removeprefix("tidy:")[:16] for key in found.scalars()]
     assert nights == ["2026-11-24T02:10", "2026-11-25T02:10"]  # ten past three in Berlin

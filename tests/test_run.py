@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -67,8 +66,8 @@ class Thinker:
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Forgetful]:
-    opened = Forgetful(f"sqlite:///{tmp_path}/signalbox.sqlite")
+async def db(empty_url: str) -> AsyncIterator[Forgetful]:
+    opened = Forgetful(empty_url)
     opened.has_gone = True
     await opened.migrate()
     yield opened

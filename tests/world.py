@@ -28,6 +28,7 @@ from bot.minds import LoadedMinds, load_local
 from bot.policy import load
 from bot.settings import Settings
 from sources.knowledge import load_articles
+from storage.database import Database
 from storage.tables import Correction, Receipt, Ticket
 from twin.people import deeds
 from twin.people.person import Person
@@ -140,6 +141,11 @@ class World:
         await self.bot.stop()
         chosen = policy or self.bot.policy
         self.bot = await _bot(self.twin, self.clock, self.database_url, chosen, self.mind)
+
+
+def of_the_engine(db: Database, table: str) -> str:
+    """Return the full name of a table of the durable engine's own."""
+    return table if db.is_sqlite else f"dbos.{table}"
 
 
 def text_of(message: dict[str, Any]) -> str:
