@@ -89,11 +89,14 @@ def _on_postgres(engine: Engine) -> None:
         except engine.dialect.loaded_dbapi.Error as wrong:
             raise DisconnectionError from wrong  # the pool opens another
 
+    event.listen(engine, "handle_error", _call_it_an_outage)
+
 
 def _call_it_an_outage(context: ExceptionContext) -> None:
-    """Let the durable engine wait for a database that cannot be written to, as it does for one that is gone.
+    """Take a database that cannot be written to for one that is gone.
 
-    It would otherwise drop the flow that it was about to note something of, until the next start.
+    The durable engine waits for it then. It would otherwise drop the flow that it was about to note something of, until
+    the next start. And a connection to a server that leads no more is closed, which would stay read-only for ever.
     """
     wrong = context.original_exception
     passes = isinstance(wrong, sqlite3.OperationalError) and str(wrong).startswith(_MAY_PASS)

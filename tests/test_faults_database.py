@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, ExceptionContext, event
+from sqlalchemy import Engine, ExceptionContext, event, make_url
 from sqlalchemy.pool import Pool
 from structlog.testing import capture_logs
 
@@ -21,6 +23,7 @@ from storage.connections import Connections
 from storage.tables import Receipt, Ticket
 from tests import postgres
 from tests.faults import answered, ask, failures
+from tests.replicas import becomes
 from tests.test_receipts import locked
 from tests.world import World
 from tests.world import world as open_world
@@ -86,6 +89,7 @@ async def brought_again(world: World) -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["full", "read-only"])
 async def test_what_cannot_be_written_down_is_not_acknowledged_and_comes_again(
     world: World, disk: Disk, what: str
@@ -109,6 +113,7 @@ async def test_what_cannot_be_written_down_is_not_acknowledged_and_comes_again(
     assert await failures(world) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["full", "read-only"])
 async def test_what_was_begun_before_nothing_could_be_written_goes_on_by_itself(
     world: World, disk: Disk, what: str
@@ -129,6 +134,7 @@ async def test_what_was_begun_before_nothing_could_be_written_goes_on_by_itself(
     assert await failures(world) == []
 
 
+@pytest.mark.sqlite
 async def test_a_flow_that_the_engine_could_not_write_down_is_taken_up_without_a_restart(
     world: World, disk: Disk
 ) -> None:
@@ -152,6 +158,7 @@ async def test_a_flow_that_the_engine_could_not_write_down_is_taken_up_without_a
     assert await failures(world) == []
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_is_locked_for_seconds_delays_what_is_under_way_and_nothing_more(
     world: World,
 ) -> None:
@@ -168,6 +175,183 @@ async def test_a_database_that_is_locked_for_seconds_delays_what_is_under_way_an
     for asked in (*posted, late):
         await asked.card()
         assert len(asked.lines()) == 1
+
+
+@pytest.fixture
+async def on_postgres(postgres_server: str) -> AsyncIterator[World]:
+    """A wired bot on PostgreSQL."""
+    with postgres.database(postgres_server) as address:
+        async with open_world(address) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def somebody_else(world: World) -> AsyncIterator[psycopg.AsyncConnection]:
+    """Connect to the bot's PostgreSQL."""
+    async with await psycopg.AsyncConnection.connect(world.database_url, autocommit=True) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def read_only(world: World) -> AsyncIterator[None]:
+    """Let the server be one that leads no more: it ends every connection, and changes nothing for those who come again.
+
+    Nobody ends their connections when another leads; they go on with one that does not.
+    """
+    name = make_url(world.database_url).database
+    async with somebody_else(world) as connection:
+        await connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'.encode())
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        try:
+            yield
+        finally:
+            await connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'.encode())
+
+
+_HAS_ROOM: LiteralString = (
+    "CREATE OR REPLACE FUNCTION room() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+)
+_HAS_NO_ROOM: LiteralString = (
+    "CREATE OR REPLACE FUNCTION room() RETURNS trigger LANGUAGE plpgsql AS"
+    " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'"
+)
+
+
+@asynccontextmanager
+async def full(world: World) -> AsyncIterator[None]:
+    """Let the server say of every row that there is no room for it, as it does when its disk is full."""
+    async with somebody_else(world) as connection:
+        await connection.execute(_HAS_ROOM)
+        tables = await connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+            " WHERE schemaname IN ('public', 'dbos')"
+        )
+        for (table,) in await tables.fetchall():
+            change = f"CREATE TRIGGER room BEFORE INSERT OR UPDATE ON {table}"
+            await connection.execute(f"{change} FOR EACH ROW EXECUTE FUNCTION room()".encode())
+        await connection.execute(_HAS_NO_ROOM)
+        try:
+            yield
+        finally:
+            await connection.execute(_HAS_ROOM)
+
+
+unwritable = pytest.mark.parametrize("unwritable", [read_only, full])
+
+
+@unwritable
+async def test_what_arrives_while_postgresql_takes_nothing_is_not_acknowledged_and_comes_again(
+    on_postgres: World, unwritable: Any
+) -> None:
+    world = on_postgres
+    async with unwritable(world):
+        with capture_logs() as logs:
+            posted = [await ask(world, f"Where is the invoice of month {n}?") for n in range(4)]
+            await world.twin.until(lambda: any(line["event"] == "not acknowledged" for line in logs))
+        assert not world.twin.ws.courier.is_idle
+
+    await brought_again(world)
+    await world.settle()
+
+    for asked in posted:
+        await asked.card()
+        assert len(asked.lines()) == 1
+    assert len(await world.rows(Receipt)) == 4
+    assert await failures(world) == []
+
+
+@unwritable
+async def test_what_was_begun_before_postgresql_took_nothing_any_more_goes_on_by_itself(
+    on_postgres: World, unwritable: Any
+) -> None:
+    world = on_postgres
+    held = world.twin.faults.add("reactions.add", "hang", times=0)
+    posted = [await ask(world, f"Where is the invoice of month {n}?") for n in range(3)]
+    await world.twin.until(lambda: held.hits == 3)
+    async with unwritable(world):
+        with capture_logs() as logs:
+            world.twin.faults.clear()
+            await world.twin.until(
+                lambda: any(line["event"] in ("step waits", "flow ended") for line in logs)
+            )
+    await world.settle()
+
+    for asked in posted:
+        await asked.card()
+        assert len(asked.lines()) == 1
+    assert await failures(world) == []
+
+
+@unwritable
+async def test_a_flow_that_the_engine_could_not_write_down_on_postgresql_is_taken_up_without_a_restart(
+    on_postgres: World, unwritable: Any
+) -> None:
+    world, refused = on_postgres, []
+    asked = await answered(world)
+    marek, card = world.person("marek"), await asked.card()
+    held = world.twin.faults.add("views.open", "hang")
+    await marek.click(card, "edit_draft")
+    await world.twin.until(lambda: held.hits == 1)
+
+    def on_error(context: ExceptionContext) -> None:
+        refused.append(getattr(context.original_exception, "sqlstate", None))
+
+    of_the_engine = world.bot.engine._sql
+    event.listen(of_the_engine, "handle_error", on_error)
+    async with unwritable(world):
+        with capture_logs() as logs:
+            held.release()
+            # The window is open, and the engine cannot note it.
+            await world.twin.until(lambda: {"25006", "53100"} & set(refused))
+            # It lasts for so long that no connection from before is used without a look at it.
+            await world.twin.until(lambda: [line["event"] for line in logs].count("heartbeat failed") > 2)
+
+    await marek.submit({"text": "It is under Settings."})
+    await marek.click(card, "resolve_ticket")
+    await brought_again(world)
+    await world.settle()
+
+    assert len(asked.lines()) == 3
+    assert (await asked.ticket()).status == Status.RESOLVED
+    assert await failures(world) == []
+
+
+async def test_tables_that_somebody_else_has_locked_on_postgresql_delay_what_needs_them_and_nothing_more(
+    on_postgres: World,
+) -> None:
+    world = on_postgres
+    held = world.twin.faults.add("chat.postMessage", "hang", times=0)
+    posted = [await ask(world, f"Where is the invoice of month {n}?") for n in range(3)]
+    await world.twin.until(lambda: held.hits == 3 and world.twin.host.calls_under_way == 3)
+
+    async with somebody_else(world) as locker, somebody_else(world) as onlooker:
+
+        async def wait_for_it() -> bool:
+            waiting = await onlooker.execute(
+                "SELECT count(DISTINCT pid) FROM pg_locks WHERE relation = 'receipt'::regclass AND NOT granted"
+            )
+            return bool(await waiting.fetchone() != (0,))
+
+        async with locker.transaction():
+            await locker.execute("LOCK TABLE receipt, post, ticket, dbos.operation_outputs")
+            world.twin.faults.clear()
+            late = await ask(world, "Where is the invoice of August?")
+            await becomes(wait_for_it, True)
+            # Slack gives up waiting, and brings it again while the first one still waits.
+            world.clock.advance(_NOT_ACKNOWLEDGED)
+            world.twin.tick()
+            await world.twin.until(lambda: world.twin.host.calls_under_way == 0)
+            assert not world.twin.ws.courier.is_idle
+            assert [asked.lines() for asked in (*posted, late)] == [[], [], [], []]
+    await world.settle()
+
+    for asked in (*posted, late):
+        await asked.card()
+        assert len(asked.lines()) == 1
+    assert await failures(world) == []
 
 
 @pytest.fixture
