@@ -15,7 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from bot.app import Signalbox
+from bot.cadence import Job, Schedule, jobs
+from bot.engine import Flow
 from bot.lease import LEASE
+from bot.run import DurableRun
 from handlers.errors import Unavailable
 from storage import receipts
 from storage.receipts import Delivery
@@ -24,7 +27,7 @@ from storage.tables import Beat, Receipt
 from tests import postgres
 from tests.replicas import Replicas, replicas
 from tests.test_triage import asked_anew
-from tests.world import text_of
+from tests.world import policy, text_of
 from tests.world import world as open_world
 from twin.faults import Fault
 
@@ -280,3 +283,73 @@ async def test_a_replica_that_left_posts_nothing_any_more(three: Replicas) -> No
         Unavailable, match="no heartbeat"
     ):  # each replica here has an engine module of its own
         left.engine.lease.may_post()
+
+
+JOBS = jobs(policy())
+_MOMENT = timedelta(
+    milliseconds=500
+)  # less than lies between the end of any job's grace time and its next slot
+
+
+def each_job() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("job", JOBS, ids=[job.name for job in JOBS])
+
+
+async def begun_together(
+    three: Replicas, monkeypatch: pytest.MonkeyPatch, job: Job, late: timedelta
+) -> tuple[str, list[str], list[tuple[str, int]]]:
+    """Let every replica start so long after a job's next slot, and look at the clock twice. Return the slot's key, the
+    keys under which its flow was done in any of them, and how the engine's rows of that key stand.
+    """
+    slot = job.trigger.get_next_fire_time(None, three.world.clock.at.astimezone(UTC) + timedelta(seconds=1))
+    assert slot is not None
+    key, done = f"{job.name}:{slot.astimezone(UTC).isoformat()}", list[str]()
+
+    def noted(flow: Flow) -> Flow:
+        async def run(run: DurableRun, *args: object) -> None:
+            done.append(run._key)
+            await flow(run, *args)
+
+        return run
+
+    three.world.clock.at = slot.astimezone(UTC) + late
+    for bot in three.bots:
+        monkeypatch.setattr(bot, "schedule", Schedule((job,), bot.engine.start))
+        flows = bot.engine._flows
+        monkeypatch.setattr(bot.engine, "_flows", {**flows, job.flow: noted(flows[job.flow])})
+    await three.tick()
+    await three.tick()
+    await three.quiet()
+    query = text("SELECT status, recovery_attempts FROM dbos.workflow_status WHERE workflow_uuid = :key")
+    async with three.bots[0].db.begin() as session:
+        rows = (await (await session.connection()).execute(query, {"key": key})).all()
+    return key, done, [(str(status), int(times)) for status, times in rows]
+
+
+@each_job()
+async def test_every_cadence_is_done_once_though_every_replica_begins_it(
+    three: Replicas, monkeypatch: pytest.MonkeyPatch, job: Job
+) -> None:
+    key, done, rows = await begun_together(three, monkeypatch, job, timedelta())
+
+    assert done == [key]
+    assert rows == [("SUCCESS", 1)]
+
+
+@each_job()
+async def test_every_cadence_is_caught_up_once_until_the_last_moment_of_its_grace_time(
+    three: Replicas, monkeypatch: pytest.MonkeyPatch, job: Job
+) -> None:
+    key, done, rows = await begun_together(three, monkeypatch, job, job.grace)
+
+    assert done == [key]
+    assert rows == [("SUCCESS", 1)]
+
+
+@each_job()
+async def test_no_cadence_is_caught_up_after_its_grace_time(
+    three: Replicas, monkeypatch: pytest.MonkeyPatch, job: Job
+) -> None:
+    _, done, rows = await begun_together(three, monkeypatch, job, job.grace + _MOMENT)
+
+    assert (done, rows) == ([], [])
