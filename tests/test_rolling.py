@@ -24,7 +24,7 @@ from tests.next_version.app import VERSIONS, NextSignalbox
 from tests.process import Launcher, RealTime, environment, launcher
 from tests.replicas import Replicas, becomes, replicas
 from tests.test_triage import ASKED, asked_anew
-from tests.world import COMPANY, World
+from tests.world import COMPANY, World, of_the_engine
 from twin.faults import Fault
 from twin.server import Twin
 
@@ -142,7 +142,7 @@ async def visits(bot: Signalbox) -> int:
 
 async def stands(bot: Signalbox, key: str) -> tuple[str, int]:
     """Return the status of a flow, and how often it was taken up."""
-    table = "workflow_status" if bot.db.is_sqlite else "dbos.workflow_status"
+    table = of_the_engine(bot.db, "workflow_status")
     query = text(f"SELECT status, recovery_attempts FROM {table} WHERE workflow_uuid = :key")
     async with bot.db.begin() as session:
         status, times = (await (await session.connection()).execute(query, {"key": key})).one()
@@ -182,8 +182,8 @@ async def old_flow(run: DurableRun) -> None:
     await asyncio.Event().wait()  # the process dies here
 
 
-async def test_a_process_that_lets_go_of_its_flows_leaves_none_of_them_hanging(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path}/signalbox.sqlite")
+async def test_a_process_that_lets_go_of_its_flows_leaves_none_of_them_hanging(empty_url: str) -> None:
+    db = Database(empty_url)
     await db.migrate()
     engine = Engine(db, KillPoints())
     before = asyncio.all_tasks()
@@ -223,9 +223,9 @@ async def with_another_name(run: DurableRun) -> None:
     ],
 )
 async def test_the_names_and_the_order_of_steps_are_a_contract_between_versions(
-    tmp_path: Path, new_flow: Flow, status: str
+    empty_url: str, new_flow: Flow, status: str
 ) -> None:
-    db = Database(f"sqlite:///{tmp_path}/signalbox.sqlite")
+    db = Database(empty_url)
     await db.migrate()
     old = Engine(db, KillPoints())
     await old.launch({"flow": old_flow})
@@ -245,14 +245,14 @@ async def test_the_names_and_the_order_of_steps_are_a_contract_between_versions(
 async def steps(db: Database) -> int:
     """Return how many steps were written down."""
     async with db.begin() as session:
-        query = text("SELECT count(*) FROM operation_outputs")
+        query = text(f"SELECT count(*) FROM {of_the_engine(db, 'operation_outputs')}")
         return int((await (await session.connection()).execute(query)).scalar_one())
 
 
 async def status_of(db: Database) -> str:
     """Return how the only flow stands."""
     async with db.begin() as session:
-        query = text("SELECT status FROM workflow_status")
+        query = text(f"SELECT status FROM {of_the_engine(db, 'workflow_status')}")
         return str((await (await session.connection()).execute(query)).scalar_one())
 
 
@@ -288,6 +288,45 @@ async def test_a_process_whose_database_hangs_ends_in_time_all_the_same(
 
 
 @pytest.mark.process
+async def test_a_replica_that_is_asked_to_stop_at_work_ends_well_in_time_and_another_finishes_every_request(
+    tmp_path: Path, postgres_server: str
+) -> None:
+    async with real(tmp_path, postgres_server) as (twin, opened, db):
+        leaving, staying = [await opened.launch("run") for _ in range(2)]
+        for each in (leaving, staying):
+            await each.said("engines ready", within=60)
+        await twin.connected(2)
+        held = twin.faults.add("reactions.add", "hang", times=0)
+        asked: list[str] = []
+        while len(await at_work(db)) < 2:  # both have something to do
+            asked.append(await twin.person("greta").post("#customer-support", f"{ASKED} ({len(asked)})"))
+            await twin.until(lambda: held.hits >= len(asked), timeout=60)
+
+        leaving.send(signal.SIGTERM)
+        ended = await leaving.ended(within=LONGEST_STOP)
+        assert (ended.code, "Traceback" in ended.err) == (0, False), ended.err
+        twin.faults.clear()
+        await becomes(lambda: unfinished(db), (len(asked), 0))
+
+        assert staying.is_running
+        assert answers(twin, asked) == (len(asked), [1] * len(asked))
+
+
+async def at_work(db: Database) -> set[str]:
+    """Return the executors of the flows that are under way."""
+    query = text("SELECT executor_id FROM dbos.workflow_status WHERE status = 'PENDING'")
+    async with db.begin() as session:
+        return set((await (await session.connection()).execute(query)).scalars())
+
+
+def answers(twin: Twin, asked: list[str]) -> tuple[int, list[int]]:
+    """Return how many cards there are, and how many lines under each of these requests."""
+    cards = [each for each in twin.channel("team-billing").messages if each.get("bot_id")]
+    threads = [twin.channel("customer-support").thread(ts) for ts in asked]
+    return len(cards), [len([each for each in thread if each.get("bot_id")]) for thread in threads]
+
+
+@pytest.mark.process
 async def test_a_fleet_is_replaced_one_by_one_while_requests_come_in_and_none_is_lost_or_doubled(
     tmp_path: Path, postgres_server: str
 ) -> None:
@@ -311,12 +350,7 @@ async def test_a_fleet_is_replaced_one_by_one_while_requests_come_in_and_none_is
         asking.cancel()
         await becomes(lambda: unfinished(db), (len(asked), 0))
 
-        cards = [each for each in twin.channel("team-billing").messages if each.get("bot_id")]
-        lines = [
-            len([m for m in twin.channel("customer-support").thread(ts) if m.get("bot_id")]) for ts in asked
-        ]
-        assert len(cards) == len(asked)
-        assert lines == [1] * len(asked)
+        assert answers(twin, asked) == (len(asked), [1] * len(asked))
 
 
 async def unfinished(db: Database) -> tuple[int, int]:
