@@ -34,10 +34,11 @@ _NOT_ACKNOWLEDGED = timedelta(seconds=4)  # Slack waits three seconds for an ack
 
 def sql(world: World, *statements: str) -> None:
     """Do something to the database behind the bot's back."""
-    with closing(sqlite3.connect(make_url(world.database_url).database or "", timeout=10)) as connection:
+    engine = world.bot.db.sync_engine()
+    with engine.begin() as connection:
         for statement in statements:
-            connection.execute(statement)
-        connection.commit()
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 @contextmanager
@@ -77,6 +78,7 @@ async def test_what_cannot_be_kept_is_not_acknowledged_and_comes_again(world: Wo
     assert len(await world.rows(Receipt)) == 1
 
 
+@pytest.mark.sqlite
 async def test_a_locked_database_delays_a_request_and_nothing_more(world: World) -> None:
     delivered = world.twin.ws.courier.delivered
     with locked(world):
@@ -254,6 +256,7 @@ async def kept(world: World, like: Receipt, event_id: str, **event: Any) -> int:
     return id
 
 
+@pytest.mark.sqlite
 async def test_a_delivery_that_can_never_be_read_is_given_up_and_its_thread_goes_on(world: World) -> None:
     ts = await world.person("greta").post("#customer-support", ASKED)
     await world.settle()
@@ -294,6 +297,7 @@ async def test_a_delivery_left_by_a_dead_replica_does_not_lock_out_those_that_wa
     assert all(receipt.done_at for receipt in by_id.values())
 
 
+@pytest.mark.sqlite
 async def test_reading_a_receipt_waits_for_the_database(world: World) -> None:
     await world.person("ana").post("#general", "hello")
     await world.settle()
