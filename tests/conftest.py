@@ -6,17 +6,19 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
 from bot import logs
 from tests import postgres
-from tests.world import World
+from tests.world import World, make_tables
 from tests.world import world as open_world
 
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ("twin.pytest_plugin",)  # a failed test of the twin tells what happened in it
 KIND = os.environ.get("SIGNALBOX_TEST_DATABASE", "sqlite")  # or postgres
+_BOTH = [pytest.param("sqlite", marks=pytest.mark.sqlite), "postgres"]
 NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
 
@@ -33,37 +35,66 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables and no rows."""
+    file = tmp_path_factory.mktemp("template") / "template.sqlite"
+    make_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The address of a database with all tables and no rows."""
+    with postgres.database(postgres_server) as address:
+        make_tables(address)
+        yield address
+
+
 def _opener(kind: str, request: pytest.FixtureRequest) -> NewDatabase:
+    """Return what opens databases with all tables: to make those for each test takes longer than most tests."""
     if kind == "sqlite":
-        return lambda folder: nullcontext(f"sqlite:///{folder}/signalbox.sqlite")
+        file: Path = request.getfixturevalue("sqlite_template")
+        return lambda folder: nullcontext(f"sqlite:///{copy(file, folder / 'signalbox.sqlite')}")
     server: str = request.getfixturevalue("postgres_server")
-    return lambda _: postgres.database(server)
+    template: str = request.getfixturevalue("postgres_template")
+    return lambda _: postgres.database(server, template)
 
 
 @pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest) -> NewDatabase:
-    """Opens an empty database, which is a file in this folder or, with `make test-postgres`, on the server."""
+    """Opens a database without rows, which is a file in this folder or, with `make test-postgres`, on the server."""
     return _opener(KIND, request)
 
 
 @pytest.fixture
 def empty_url(new_database: NewDatabase, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
+    """The address of a database without rows."""
     with new_database(tmp_path) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def module_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database that the tests of a module share."""
+    """The address of a database without rows that the tests of a module share."""
     with new_database(tmp_path_factory.mktemp("module")) as address:
         yield address
 
 
-@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.sqlite), "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database; a test that asks for it runs on both kinds."""
+@pytest.fixture(params=_BOTH)
+def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without rows; a test that asks for it runs on both kinds."""
     with _opener(request.param, request)(tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(params=_BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables; a test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/signalbox.sqlite"
+        return
+    with postgres.database(request.getfixturevalue("postgres_server")) as address:
         yield address
 
 
@@ -86,7 +117,7 @@ async def world(empty_url: str) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def any_world(database_url: str) -> AsyncIterator[World]:
+async def any_world(either_url: str) -> AsyncIterator[World]:
     """A wired bot in the demo company, on each kind of database in turn."""
-    async with open_world(database_url) as opened:
+    async with open_world(either_url) as opened:
         yield opened

@@ -55,11 +55,12 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def database(server_address: str) -> Iterator[str]:
-    """Create an empty database and yield its address."""
+def database(server_address: str, template: str = "") -> Iterator[str]:
+    """Create an empty database, or one like that at the address of a template, and yield its address."""
     name = f"test_{uuid4().hex[:12]}"
+    like = f' TEMPLATE "{make_url(template).database}"' if template else ""
     with psycopg.connect(server_address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}"{like}'.encode())
         try:
             url = make_url(server_address).set(database=name)
             yield url.render_as_string(hide_password=False)

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import SQLModel, col, select, update
+from sqlmodel import SQLModel, col, delete, select, update
 
 from agents.engines import Engines, Remote
 from agents.local.engine import LocalEngine
@@ -24,12 +24,14 @@ from agents.local.past import Past
 from agents.local.taught import Taught
 from agents.policy import Policy
 from bot.app import Signalbox
+from bot.engine import Engine
+from bot.killpoints import KillPoints
 from bot.minds import LoadedMinds, load_local
 from bot.policy import load
 from bot.settings import Settings
 from sources.knowledge import load_articles
 from storage.database import Database
-from storage.tables import Correction, Receipt, Ticket
+from storage.tables import Beat, Correction, Receipt, Ticket
 from twin.people import deeds
 from twin.people.person import Person
 from twin.server import Twin
@@ -141,6 +143,22 @@ class World:
         await self.bot.stop()
         chosen = policy or self.bot.policy
         self.bot = await _bot(self.twin, self.clock, self.database_url, chosen, self.mind)
+
+
+def make_tables(database_url: str) -> None:
+    """Make all tables in an empty database, ours and the durable engine's, as the first start does."""
+
+    async def start_and_stop() -> None:
+        db = Database(database_url)
+        await db.migrate()
+        engine = Engine(db, KillPoints())
+        await engine.launch({})
+        await engine.stop()
+        async with db.begin() as session:
+            await session.exec(delete(Beat))  # others would take over from it
+        await db.close()
+
+    asyncio.run(start_and_stop())
 
 
 def of_the_engine(db: Database, table: str) -> str:
