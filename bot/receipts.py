@@ -103,10 +103,9 @@ class Receipts:
         """
         async with self.desk.db.begin() as session:
             kept = await receipts.kept(session, delivery.key)
-        is_ours = kept is not None and kept.by == self.engine.lease.executor
-        if kept is None or (is_ours and not delivery.needs_work):
+        if kept is None:
             return False
-        if is_ours and kept.is_open and kept.id not in self._tasks:
+        if kept.is_open and kept.by == self.engine.lease.executor and kept.id not in self._tasks:
             self.begin(kept.id, delivery.key, delivery.thread)
             return False
         return kept.signed == delivery.signed != ""
@@ -130,7 +129,8 @@ class Receipts:
         """Commit one of those that failed: one that cannot be kept keeps nobody else from it."""
         try:
             [is_new] = await self._commit([delivery])
-            _answer(is_kept, is_new)
+            # What needs no work has come to its end, also if it was kept by the commit that failed.
+            _answer(is_kept, is_new or not delivery.needs_work)
         except Exception as wrong:  # the outermost frame
             _answer(is_kept, wrong)
 

@@ -316,11 +316,15 @@ async def test_what_slack_brings_again_changes_nothing_and_what_is_played_again_
     assert [receipt.failed for receipt in await world.rows(Receipt) if receipt.failed] == []
 
 
-async def test_what_is_played_again_to_another_replica_is_refused_there_too(world: HttpWorld) -> None:
+@pytest.mark.parametrize("channel", ["customer-support", "general"])
+async def test_what_is_played_again_to_another_replica_is_refused_there_too(
+    world: HttpWorld, channel: str
+) -> None:
     await world.person("greta").post("#customer-support", ASKED)
     await world.settle()
     [first] = await world.rows(Receipt)
-    event = {**first.body, "event_id": "Ev0AGAIN"}
+    place = {"channel": world.twin.channel(channel).id}
+    event = {**first.body, "event_id": "Ev0AGAIN", "event": {**first.body["event"], **place}}
     later = world.clock.now() + timedelta(seconds=1)
     world.sender.now = lambda: later
     assert (await world.sender.send(event)).status == 200
