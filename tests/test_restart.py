@@ -504,6 +504,7 @@ async def cut_off_at_its_end(world: World) -> AsyncIterator[None]:
         await world.settle()
 
 
+@pytest.mark.sqlite
 async def test_who_was_refused_before_a_crash_is_neither_let_in_nor_told_again_after_it(
     world: World, asked: str
 ) -> None:
@@ -522,6 +523,7 @@ async def test_who_was_refused_before_a_crash_is_neither_let_in_nor_told_again_a
     assert [event.who for event in await world.rows(TicketEvent) if event.what == "claimed"] == [ana.id]
 
 
+@pytest.mark.sqlite
 async def test_what_was_refused_before_a_crash_is_not_done_after_it_although_it_could_be(
     world: World, asked: str
 ) -> None:

@@ -146,6 +146,7 @@ async def test_a_bot_that_stops_says_so_from_the_first_moment(world: World, look
     assert "this process is stopping" in reasons
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_is_full_makes_a_bot_not_ready_until_there_is_room(
     world: World, looked: Looked
 ) -> None:
@@ -164,6 +165,7 @@ async def test_a_database_that_is_full_makes_a_bot_not_ready_until_there_is_room
     assert await looked.ready() == (200, [], [])
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_hangs_is_asked_by_one_probe_only(world: World, looked: Looked) -> None:
     holder = sqlite3.connect(str(world.bot.db.url.database), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -263,6 +265,7 @@ async def test_what_a_request_did_can_be_read_from_the_figures(world: World, loo
     assert figures["signalbox_deliveries_unfinished", ()] == 0
 
 
+@pytest.mark.sqlite
 async def test_how_long_the_oldest_delivery_waits_and_how_many_were_given_up_can_be_read_from_the_figures(
     world: World, looked: Looked
 ) -> None:
