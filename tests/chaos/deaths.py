@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.killpoints import TOKEN
-from tests.chaos.fleet import FENCED, PATIENCE, Fleet, calm_policy, fleet
+from tests.chaos.fleet import FENCED, PATIENCE, Fleet, fleet
 from tests.chaos.nursery import Midwife, Nursery
+from tests.chaos.trips import Surroundings
 
 A_WALK = 60  # deaths at most, so that what goes wrong has few reasons
 _LOOK = 0.05
@@ -80,7 +80,6 @@ class Deaths:
     many: int = 0
     ended_badly: list[str] = field(default_factory=list)
     _died_before: int = 0
-    _asked_to_stop: set[int] = field(default_factory=set)  # the numbers of their processes
     _is_calm: bool = False
     _not_before: float = 0.0
     _troubled: float = 0.0
@@ -119,7 +118,7 @@ class Deaths:
             self.many += 1
             # The seconds in which others wait for its signs of life; `test_kill.py` lets them pass by themselves.
             await self.fleet.let_silence_pass(ended)
-        elif ended.running.returncode != 0 or ended.number not in self._asked_to_stop:
+        elif ended.running.returncode != 0 or ended.number not in self.fleet.asked_to_stop:
             self.ended_badly.append(f"ended with {ended.running.returncode}: {ended.err[-2000:]}")
         self.fleet.bots[place] = self.fleet.host.bot = await self.fleet.host.launcher.launch("run")
 
@@ -138,7 +137,9 @@ class Deaths:
     def _is_one_left(self) -> bool:
         """Say whether another lives on when one dies, who may have died a moment ago without our knowing."""
         is_known = len(self.points.died) - self._died_before == self.many
-        alive = [one for one in self.fleet.bots if one.is_running and one.number not in self._asked_to_stop]
+        alive = [
+            one for one in self.fleet.bots if one.is_running and one.number not in self.fleet.asked_to_stop
+        ]
         return is_known and len(alive) > 1
 
     def _trouble(self, now: float) -> None:
@@ -150,9 +151,7 @@ class Deaths:
             return
         if len(working) == self.fleet.size:
             self._troubled = now
-            chosen = random.choice(working)
-            self._asked_to_stop.add(chosen.number)
-            chosen.send(signal.SIGTERM)
+            self.fleet.ask_to_stop(random.choice(working))
             self.fleet.host.twin.faults.add("chat.postMessage", "ratelimit")
 
     def _hurry(self, now: float) -> None:
@@ -176,19 +175,20 @@ class Deaths:
             )
 
 
-def _an_hour() -> str:
-    """Return the cron of something that fell due a while ago and does not again during a walk."""
-    return f"{(datetime.now(UTC) - timedelta(minutes=20)).minute} * * * *"
-
-
 @asynccontextmanager
 async def deadly(
-    folder: Path, url: str, size: int, points: Points, nursery: Nursery, pause: float = 0.0
+    folder: Path,
+    url: str,
+    size: int,
+    points: Points,
+    nursery: Nursery,
+    around: Surroundings,
+    pause: float = 0.0,
 ) -> AsyncIterator[Deaths]:
     """Open a workspace with so many processes, which die at named points once that is switched on."""
-    async with fleet(folder / "bot", url, calm_policy(folder, _an_hour()), size) as opened:
+    async with fleet(folder / "bot", url, around.policy, size) as opened:
         given = opened.host.launcher
-        env = {**given.env, "SIGNALBOX_DIE_AT": f"each:{points.folder}"}
+        env = {**given.env, **around.env, "SIGNALBOX_DIE_AT": f"each:{points.folder}"}
         if size > 1:
             env["SIGNALBOX_POSTS_PER_SECOND"] = _PACE
         opened.host.launcher = Midwife(given.folder, env, given.started, nursery)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Fleet:
     fenced: int = (
         0  # processes that ended themselves, because a busy machine had kept them silent for too long
     )
+    asked_to_stop: set[int] = field(default_factory=set)  # the numbers of their processes
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _executors: dict[int, str] = field(default_factory=dict)  # by the number of their process
     _next: int = 0
@@ -114,6 +116,11 @@ class Fleet:
         if executor:
             self._in_background(self._watch(executor, asyncio.get_running_loop().time()))
         self._in_background(self._begin_again(place, pause))
+
+    def ask_to_stop(self, bot: Process) -> None:
+        """Let a process hand over its work and end."""
+        self.asked_to_stop.add(bot.number)
+        bot.send(signal.SIGTERM)
 
     async def _die(self, place: int) -> None:
         await self.bots[place].kill()

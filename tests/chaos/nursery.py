@@ -21,6 +21,9 @@ from typing import Any
 from tests.process import Launcher, Process, lent
 from tests.world import ROOT
 
+HAS_BUGS = "TOUR_HAS_BUGS"  # set for processes that have the bugs below
+BUG = "a bug that this tour has put in"
+STUMBLED_ON = "the words that our code stumbles on"
 _LOOK = 0.02
 _PATIENT = (signal.SIGINT, signal.SIGTERM)
 
@@ -142,6 +145,8 @@ def _be_born(order: dict[str, Any]) -> None:
         (order["err"], os.O_WRONLY, 2),
     ):
         os.dup2(os.open(file, flags), descriptor)
+    if HAS_BUGS in os.environ:
+        _put_bugs_in()
     from bot.__main__ import app
 
     code = 1
@@ -158,10 +163,28 @@ def _be_born(order: dict[str, Any]) -> None:
         os._exit(code)
 
 
+def _put_bugs_in() -> None:
+    """Let our code fail on a message with certain words, and on every claim: only a bug shows what becomes of bugs."""
+    from handlers import tickets, triage
+
+    handle = triage.handle
+
+    async def fails_on_words(desk: Any, run: Any, request: Any, insisted_by: str = "") -> int | None:
+        if STUMBLED_ON in request.text:
+            raise RuntimeError(BUG)
+        return await handle(desk, run, request, insisted_by)
+
+    async def fails() -> None:
+        raise RuntimeError(BUG)
+
+    triage.handle, tickets.on_claim = fails_on_words, fails  # type: ignore[assignment]
+
+
 def _mother() -> None:
     """Read orders, one JSON object a line, and say who was born and who has died."""
+    import agents.claude  # noqa: F401 (what takes long)
     import bot.__main__
-    import bot.running  # noqa: F401 (what takes long)
+    import bot.running  # noqa: F401 (as does this)
 
     # She ends when nobody orders any more, and with her whoever is still alive.
     for number in _PATIENT:

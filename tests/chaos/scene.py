@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.chaos.fleet import Fleet
 from tests.chaos.stream import CHANNEL, key_of
+from tests.claude_services import Services
 from tests.world import buttons_of, text_of
 from twin.parcels import Delivery, Unanswered
 from twin.people.person import Person
@@ -35,6 +36,8 @@ class Scene:
     fleet: Fleet
     number: int
     asked: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)  # ts of messages that only a bug of ours has failed on
+    claude: Services | None = None
 
     async def ask(self, text: str, by: str = "greta") -> str:
         """Post a request in words of this story; return its ts."""
@@ -127,6 +130,13 @@ class Scene:
         """Return our messages in a request's thread whose key begins like this."""
         thread = self.fleet.host.twin.channel(CHANNEL).thread(ts)
         return [message for message in thread if key_of(message).startswith(prefix)]
+
+    def below(self, message: dict[str, Any] | None, prefix: str) -> list[dict[str, Any]]:
+        """Return our messages in the thread of a message in a team's channel whose key begins like this."""
+        if message is None:
+            return []
+        threads = [place.thread(message["ts"]) for place in self.fleet.host.twin.ws.channels.values()]
+        return [said for thread in threads for said in thread if key_of(said).startswith(prefix)]
 
     def keyed(self, prefix: str) -> dict[str, Any] | None:
         """Return our only message in a channel whose key begins like this, as it looks now."""

@@ -7,34 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import col, select
 
 from storage.tables import Ticket, TicketEvent
-from tests.chaos import (
-    stories_elsewhere,
-    stories_incidents,
-    stories_lessons,
-    stories_parts,
-    stories_tickets,
-)
 from tests.chaos.fleet import Fleet
 from tests.chaos.judge import ours
 from tests.chaos.scene import Scene
 from tests.chaos.stream import CHANNEL, key_of
+from tests.chaos.trips import Story
+from tests.claude_services import Services
 
-Story = Callable[[Scene], Awaitable[None]]
 Record = dict[str, Counter[str]]  # by story
-STORIES: tuple[Story, ...] = (
-    *stories_tickets.STORIES,
-    *stories_lessons.STORIES,
-    *stories_incidents.STORIES,
-    *stories_parts.STORIES,
-    *stories_elsewhere.STORIES,
-)
 
 
 @dataclass
@@ -42,6 +28,8 @@ class Tour:
     """One walk through all stories, by name."""
 
     fleet: Fleet
+    stories: tuple[Story, ...]
+    claude: Services | None = None
     scenes: dict[str, Scene] = field(default_factory=dict)
 
     async def walk(self, within: float) -> None:
@@ -50,9 +38,9 @@ class Tour:
         Raises TimeoutError with the stories that came to no end, and what the bot said last.
         """
         told = {}
-        for number, story in enumerate(STORIES, 1):
+        for number, story in enumerate(self.stories, 1):
             name = getattr(story, "__name__", str(number))
-            self.scenes[name] = Scene(self.fleet, number)
+            self.scenes[name] = Scene(self.fleet, number, claude=self.claude)
             told[asyncio.ensure_future(story(self.scenes[name]))] = name
         done, left = await asyncio.wait(told, timeout=within, return_when=asyncio.FIRST_EXCEPTION)
         for task in left:
