@@ -34,7 +34,7 @@ class Fault:
     does nothing but fail.
     """
 
-    method: str  # "*" means any
+    method: str  # "*" means any of the Web API; "response_url" is an address, which can only refuse
     kind: Kind
     channel: str | None = None
     times: int = 1
@@ -53,6 +53,10 @@ class Fault:
     def is_left(self) -> bool:
         """Whether it will still happen."""
         return self.times == 0 or self.hits < self.times
+
+
+def _is_of(fault: Fault, method: str) -> bool:
+    return fault.method == method or (fault.method == "*" and method != "response_url")
 
 
 class Faults:
@@ -101,7 +105,7 @@ class Faults:
     def meet(self, method: str, channel: tuple[str, ...]) -> Fault | None:
         """Return the fault this call runs into, if any, and count it; `channel` holds its id and name."""
         for fault in self._faults:
-            fits = fault.method in ("*", method) and fault.channel in (None, *channel)
+            fits = _is_of(fault, method) and fault.channel in (None, *channel)
             if fits and fault.is_left:
                 fault.hits += 1
                 return fault

@@ -40,6 +40,7 @@ async def serve(host: Host, request: web.Request) -> web.Response:
     try:
         hook = ws.tickets.use_hook(request.path)
         said |= {"channel": hook.channel, "user": hook.user}
+        _meet_fault(ws, hook)
         ts = respond(ws, hook, body)
     except SlackError as refusal:
         status = 404 if refusal.code in _GONE else 400
@@ -47,6 +48,14 @@ async def serve(host: Host, request: web.Request) -> web.Response:
         return web.json_response(refusal.answer(), status=status)
     _keep(ws, said, {"ok": True, "ts": ts}, (number, started), len(text))
     return web.Response(text="ok", content_type="text/html")
+
+
+def _meet_fault(ws: Workspace, hook: Hook) -> None:
+    """Refuse, if a fault of this address says so. Raises SlackError with its code."""
+    channel = ws.channels[hook.channel]
+    fault = ws.faults.meet("response_url", (channel.id, f"#{channel.name}"))
+    if fault is not None:
+        raise SlackError(fault.error)
 
 
 def _keep(

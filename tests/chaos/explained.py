@@ -7,15 +7,8 @@ from __future__ import annotations
 
 _SELDOM = "only on the seldom trip, which `make chaos` walks"
 _REPLICAS = "only where there are several replicas, who walk through the same tour"
-_SLOW = "only for a reply that has been on its way for two minutes"
-_NO_WAY_IN = "only when Slack shuts a channel; `test_faults_access.py` holds it"
-_BUG = "only when we have a bug; `test_receipts.py` holds it"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
-_HEIR = "only when a part of a deleted message was asked again in a message of its own"
-_NAMED = (
-    "only when a deleted request was answered, and others asked the same since; `test_forgetting.py` holds it"
-)
 _WEEK = (
     "only when the requests of weeks show a change; `test_drift_kill.py` kills a process at four of these points, "
     "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
@@ -47,34 +40,28 @@ EXPLAINED = {
     "handlers.audit_verdicts.on_undo": (3, _DIFFERS),
     "handlers.audit_verdicts.on_make": (5, _DIFFERS),
     "handlers.audit_verdicts._talk": (2, _DIFFERS),
-    "… > Posting._claim_again": (
-        2,
-        "only when Slack asks for a pause, a channel has its fill, or somebody died amid a post",
-    ),
+    "… > Posting._claim_again": (2, _SELDOM),
     "flow escalate": (3, _SELDOM),
     "handlers.sla.escalate": (8, _SELDOM),
     "handlers.sla._call": (4, _SELDOM),
-    "flow deliver": (3, _SLOW),
-    "handlers.sla.sweep: name try": (2, _SLOW),
-    "handlers.sla._try": (2, _SLOW),
-    "handlers.sending.deliver: show again": (2, _NO_WAY_IN),
-    "handlers.sending._take_back": (2, _NO_WAY_IN),
-    "handlers.sending._show_again": (2, _NO_WAY_IN),
-    "… > Posting._send+": (2, _NO_WAY_IN),
-    "bot.receipts.Receipts._failed": (12, _BUG),
-    "bot.receipts.Receipts._is_played_again": (2, "only for what comes twice; `test_web.py` holds it"),
-    "bot.apologies.call": (2, _BUG),
-    "bot.receipts.Receipts._fail+": (2, _BUG),
-    "bot.apologies.tell: chat.post": (4, "only for a window that is refused, or an address that has expired"),
-    "handlers.presses.answer_command: chat.postMessage": (
-        2,
-        "only for an address that has expired, after half an hour",
-    ),
-    "bot.receipts.Receipts._ours+": (2, "each minute, which a short tour may miss"),
+    "flow deliver": (3, _SELDOM),
+    "handlers.sla.sweep: name try": (2, _SELDOM),
+    "handlers.sla._try": (2, _SELDOM),
+    "handlers.sending.deliver: show again": (2, _SELDOM),
+    "handlers.sending._take_back": (2, _SELDOM),
+    "handlers.sending._show_again": (2, _SELDOM),
+    "… > Posting._send+": (2, _SELDOM),
+    "bot.receipts.Receipts._failed": (12, _SELDOM),
+    "bot.receipts.Receipts._is_played_again": (2, _SELDOM),
+    "bot.apologies.call": (2, _SELDOM),
+    "bot.receipts.Receipts._fail+": (2, _SELDOM),
+    "bot.apologies.tell: chat.post": (4, _SELDOM),
+    "handlers.presses.answer_command: chat.postMessage": (2, _SELDOM),
+    "bot.receipts.Receipts._ours+": (2, _SELDOM),
     "bot.receipts.Receipts._received: turn": (2, _ORDER),
     "bot.receipts.Receipts._turn": (2, _ORDER),
-    "handlers.intake._withdraw_beside: show heir": (2, _HEIR),
-    "handlers.intake._withdraw_beside: line of heir": (2, _HEIR),
+    "handlers.intake._withdraw_beside: show heir": (2, _SELDOM),
+    "handlers.intake._withdraw_beside: line of heir": (2, _SELDOM),
     "flow retire": (3, _WEEK),
     "handlers.adoption.on_": (20, _WEEK),
     "handlers.adoption._open": (4, _WEEK),
@@ -86,10 +73,10 @@ EXPLAINED = {
     "handlers.drift.show": (4, _WEEK),
     "handlers.proposals._replay": (2, _WEEK),
     "handlers.followups._is_on_its_way": (2, _LOST),
-    "handlers.forgetting.after_deletion: card": (2, _NAMED),
+    "handlers.forgetting.after_deletion: card": (2, _SELDOM),
     "bot.minds.load_remote": (2, _KEY),
     "bot.backtest_gate.must_be_backtested": (2, f"{_KEY}; `test_backtest.py` holds it"),
-    "bot.readiness.Readiness": (2, "only when somebody asks by HTTP"),
+    "bot.readiness.Readiness": (2, _SELDOM),
     "storage.steps.done": (2, _LOST),
     "bot.engine.Engine._has_step": (2, _LOST),
     "handlers.board.drawn": (2, "only in `signalbox doctor`"),
@@ -100,11 +87,8 @@ EXPLAINED = {
             "`test_a_night_that_is_cut_off_and_begun_again_teaches_the_same` holds it"
         ),
     ),
-    "handlers.health.scan: say that it failed": (
-        3,
-        "only when customers cannot be read; `test_health.py` holds it",
-    ),
-    "handlers.health._say_failed": (2, "only when customers cannot be read; `test_health.py` holds it"),
+    "handlers.health.scan: say that it failed": (3, _SELDOM),
+    "handlers.health._say_failed": (2, _SELDOM),
     "handlers.learning._draw_questions: chat.postMessage": (
         2,
         (

@@ -186,8 +186,16 @@ class Fleet:
 
     async def undone(self) -> list[str]:
         """Return the states of the flows that did not come to their end; those that failed stay so for good."""
-        table = "workflow_status" if self.host.db.is_sqlite else "dbos.workflow_status"
-        return await self._answer(f"SELECT status FROM {table} WHERE status <> 'SUCCESS'")
+        return await self._answer(f"SELECT status FROM {self._flows} WHERE status <> 'SUCCESS'")
+
+    async def flows(self, start: str) -> list[str]:
+        """Return the keys of the flows that begin like this."""
+        query = f"SELECT workflow_uuid FROM {self._flows} WHERE workflow_uuid LIKE :start"
+        return await self._answer(query, start=f"{start}%")
+
+    @property
+    def _flows(self) -> str:
+        return "workflow_status" if self.host.db.is_sqlite else "dbos.workflow_status"
 
     async def close(self) -> None:
         """Stop whatever still waits or measures."""

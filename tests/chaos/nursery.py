@@ -16,12 +16,13 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.process import Launcher, Process, lent
 from tests.world import ROOT
 
-HAS_BUGS = "TOUR_HAS_BUGS"  # set for processes that have the bugs below
+BUGS = "TOUR_BUGS"  # the file that keeps the bugs below in our code, for as long as it is there
 BUG = "a bug that this tour has put in"
 STUMBLED_ON = "the words that our code stumbles on"
 _LOOK = 0.02
@@ -145,8 +146,8 @@ def _be_born(order: dict[str, Any]) -> None:
         (order["err"], os.O_WRONLY, 2),
     ):
         os.dup2(os.open(file, flags), descriptor)
-    if HAS_BUGS in os.environ:
-        _put_bugs_in()
+    if BUGS in os.environ:
+        _put_bugs_in(Path(os.environ[BUGS]))
     from bot.__main__ import app
 
     code = 1
@@ -163,21 +164,26 @@ def _be_born(order: dict[str, Any]) -> None:
         os._exit(code)
 
 
-def _put_bugs_in() -> None:
+def _put_bugs_in(file: Path) -> None:
     """Let our code fail on a message with certain words, and on every claim: only a bug shows what becomes of bugs."""
     from handlers import tickets, triage
 
-    handle = triage.handle
+    handle, claim = triage.handle, tickets.on_claim
 
-    async def fails_on_words(desk: Any, run: Any, request: Any, insisted_by: str = "") -> int | None:
-        if STUMBLED_ON in request.text:
+    def fall() -> None:
+        if file.exists():
             raise RuntimeError(BUG)
+
+    async def stumbles(desk: Any, run: Any, request: Any, insisted_by: str = "") -> int | None:
+        if STUMBLED_ON in request.text:
+            fall()
         return await handle(desk, run, request, insisted_by)
 
-    async def fails() -> None:
-        raise RuntimeError(BUG)
+    async def fails(body: dict[str, Any], action: dict[str, Any], desk: Any, run: Any) -> None:
+        fall()
+        await claim(body, action, desk, run)
 
-    triage.handle, tickets.on_claim = fails_on_words, fails  # type: ignore[assignment]
+    triage.handle, tickets.on_claim = stumbles, fails
 
 
 def _mother() -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.chaos.fleet import Fleet
@@ -36,8 +37,9 @@ class Scene:
     fleet: Fleet
     number: int
     asked: list[str] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)  # ts of messages that only a bug of ours has failed on
+    channel: str = CHANNEL  # where its requests are
     claude: Services | None = None
+    bugs: Path | None = None  # the file that keeps bugs in our code, where there are any
 
     async def ask(self, text: str, by: str = "greta") -> str:
         """Post a request in words of this story; return its ts."""
@@ -45,7 +47,7 @@ class Scene:
 
     async def ask_in_words(self, text: str, by: str = "greta") -> str:
         """Post a request in exactly these words; return its ts."""
-        ts = await self.person(by).post(f"#{CHANNEL}", text)
+        ts = await self.person(by).post(f"#{self.channel}", text)
         self.asked.append(ts)
         return ts
 
@@ -117,6 +119,14 @@ class Scene:
 
         await self.until(is_so, fill)
 
+    async def rest(self, seconds: float = _AGAIN) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds)
+
+    async def has_begun(self, flow: str) -> bool:
+        """Say whether there is a flow whose key begins like this."""
+        return bool(await self.fleet.flows(flow))
+
     def person(self, handle: str) -> Person:
         """Return one of the company's people, or of its customers'."""
         return self.fleet.host.twin.person(handle)
@@ -128,7 +138,7 @@ class Scene:
 
     def said(self, ts: str, prefix: str) -> list[dict[str, Any]]:
         """Return our messages in a request's thread whose key begins like this."""
-        thread = self.fleet.host.twin.channel(CHANNEL).thread(ts)
+        thread = self.fleet.host.twin.channel(self.channel).thread(ts)
         return [message for message in thread if key_of(message).startswith(prefix)]
 
     def below(self, message: dict[str, Any] | None, prefix: str) -> list[dict[str, Any]]:

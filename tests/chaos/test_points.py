@@ -9,7 +9,6 @@ PostgreSQL, while others work on. `make process` lets a few die, there at what o
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import sys
 import time
@@ -51,10 +50,8 @@ async def judge(tour: Tour, deaths: Deaths, before: Record) -> Verdict:
         await buttons(host, session, verdict)
         replaced = await session.exec(select(Draft.ticket_id).where(Draft.reason == REPLACED))
         verdict.doubled += [f"T-{ticket}: a draft that nobody had a reason to replace" for ticket in replaced]
-        failed = await session.exec(select(Receipt).where(col(Receipt.failed) != ""))
-        verdict.lost += [
-            f"{receipt.key} was given up" for receipt in failed if not _is_owed_to_a_bug(tour, receipt)
-        ]
+        failed = await session.exec(select(Receipt.key).where(col(Receipt.failed) != ""))
+        verdict.lost += [f"{key} was given up" for key in failed]
         kept = Counter(await session.exec(select(Request.ts)))
     for story, found in (await tour.record()).items():
         owed_now = before.get(story, found)
@@ -68,12 +65,6 @@ async def judge(tour: Tour, deaths: Deaths, before: Record) -> Verdict:
     verdict.lost += deaths.ended_badly
     verdict.lost += [bot.err[-3000:] for bot in host.launcher.started if _fell(bot.err)]
     return verdict
-
-
-def _is_owed_to_a_bug(tour: Tour, receipt: Receipt) -> bool:
-    """Say whether this was to be given up, because of a bug that was put in."""
-    said = json.dumps(receipt.body)
-    return any(ts in said for scene in tour.scenes.values() for ts in scene.given_up)
 
 
 def _fell(said: str) -> bool:
@@ -104,7 +95,7 @@ class Walks:
                 trip.surroundings(folder) as around,
                 deadly(folder, url, self.size, self.points, self.born, around, self.pause) as deaths,
             ):
-                tour = Tour(deaths.fleet, chosen(trip.stories), around.claude)
+                tour = Tour(deaths.fleet, chosen(trip.stories), around)
                 return await _walk(tour, deaths, trip.lasts, f"{folder.name} ({trip.name})", before)
 
 

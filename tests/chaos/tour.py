@@ -16,9 +16,8 @@ from storage.tables import Ticket, TicketEvent
 from tests.chaos.fleet import Fleet
 from tests.chaos.judge import ours
 from tests.chaos.scene import Scene
-from tests.chaos.stream import CHANNEL, key_of
-from tests.chaos.trips import Story
-from tests.claude_services import Services
+from tests.chaos.stream import key_of
+from tests.chaos.trips import Story, Surroundings
 
 Record = dict[str, Counter[str]]  # by story
 
@@ -29,7 +28,7 @@ class Tour:
 
     fleet: Fleet
     stories: tuple[Story, ...]
-    claude: Services | None = None
+    around: Surroundings
     scenes: dict[str, Scene] = field(default_factory=dict)
 
     async def walk(self, within: float) -> None:
@@ -40,7 +39,7 @@ class Tour:
         told = {}
         for number, story in enumerate(self.stories, 1):
             name = getattr(story, "__name__", str(number))
-            self.scenes[name] = Scene(self.fleet, number, claude=self.claude)
+            self.scenes[name] = Scene(self.fleet, number, claude=self.around.claude, bugs=self.around.bugs)
             told[asyncio.ensure_future(story(self.scenes[name]))] = name
         done, left = await asyncio.wait(told, timeout=within, return_when=asyncio.FIRST_EXCEPTION)
         for task in left:
@@ -60,9 +59,9 @@ class Tour:
         found = {name: self._seen(scene) for name, scene in self.scenes.items() if scene.asked}
         # An answer to a command goes to direct messages when its address has expired while nobody was there.
         found["everybody"] = Counter(kind for kind in map(_kind, ours(self.fleet.host)) if kind != "command")
-        channel = self.fleet.host.twin.channel(CHANNEL)
         async with self.fleet.host.db.begin() as session:
             for name, scene in self.scenes.items():
+                channel = self.fleet.host.twin.channel(scene.channel)
                 query = (
                     select(TicketEvent.what)
                     .join(Ticket, col(Ticket.id) == col(TicketEvent.ticket_id))
@@ -74,7 +73,7 @@ class Tour:
 
     def _seen(self, scene: Scene) -> Counter[str]:
         """Count what people see of a story's requests: our lines in their threads by kind, the eyes, and the cards."""
-        channel, seen = self.fleet.host.twin.channel(CHANNEL), Counter[str]()
+        channel, seen = self.fleet.host.twin.channel(scene.channel), Counter[str]()
         for ts in scene.asked:
             thread = channel.thread(ts)
             seen.update(f"seen: {_kind(said)}" for said in thread if said.get("bot_id"))

@@ -1,7 +1,7 @@
 """Trips: which stories are told together, and in what surroundings.
 
 On an everyday trip nothing is out of the ordinary. On a seldom trip passes what otherwise takes hours, a key or a
-fault: promises are a minute long, the weekly looks are due, Claude is reached through a stand-in that makes no sense,
+fault: promises are a minute long, the weekly looks are due, Claude is there for batches and too busy for anything else,
 customers' data cannot be read, and the bot has a bug.
 """
 
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from tests.chaos import (
     stories_elsewhere,
+    stories_faults,
     stories_incidents,
     stories_late,
     stories_lessons,
@@ -24,9 +25,9 @@ from tests.chaos import (
     stories_tickets,
 )
 from tests.chaos.fleet import calm_policy
-from tests.chaos.nursery import HAS_BUGS
+from tests.chaos.nursery import BUGS
 from tests.chaos.scene import Scene
-from tests.claude_server import API_KEY, Says
+from tests.claude_server import API_KEY, Fails
 from tests.claude_services import Services, services
 
 Story = Callable[[Scene], Awaitable[None]]
@@ -34,11 +35,12 @@ Story = Callable[[Scene], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is around the processes of a walk: the policy file, what is added to their environment, and Claude."""
+    """What is around the processes of a walk: the policy file, what is added to their environment, and the rest."""
 
     policy: Path
     env: Mapping[str, str] = field(default_factory=dict)
     claude: Services | None = None
+    bugs: Path | None = None  # the file that keeps bugs in our code, where there are any
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,17 @@ async def _seldom(folder: Path) -> AsyncIterator[Surroundings]:
         assert many, f"the demo company's policy has no {old}"
     policy.write_text(said, encoding="utf-8")
     _forget_usage(folder / "data")
+    bugs = folder / "bugs"
+    bugs.touch()
     async with services() as claude:
-        claude.always(Says("Lovely weather."))
+        claude.always(Fails(529, {"retry-after-ms": "1"}))
         env = {
             "ANTHROPIC_API_KEY": API_KEY,
             "ANTHROPIC_BASE_URL": claude.base_url,
             "SIGNALBOX_HTTP_PORT": "0",
-            HAS_BUGS: "1",
+            BUGS: str(bugs),
         }
-        yield Surroundings(policy, env, claude)
+        yield Surroundings(policy, env, claude, bugs)
 
 
 def _forget_usage(data: Path) -> None:
@@ -110,4 +114,12 @@ EVERYDAY = Trip(
     ),
     _ordinary,
 )
-SELDOM = Trip("seldom", (*stories_late.STORIES,), _seldom, lasts=400.0)
+SELDOM = Trip(
+    "seldom",
+    (
+        *stories_late.STORIES,
+        *stories_faults.STORIES,
+    ),
+    _seldom,
+    lasts=400.0,
+)

@@ -112,6 +112,19 @@ async def test_a_response_url_works_for_half_an_hour(twin: Twin, bot: Bot, clock
     assert "expired_url" in (await hook.send(text="too late")).body
 
 
+async def test_a_response_url_can_be_made_to_refuse(twin: Twin, bot: Bot) -> None:
+    ana, message = twin.person("ana"), await card(twin)
+    await ana.click(message, "open_too")
+    await twin.idle()
+    hook = AsyncWebhookClient(bot.last("block_actions")["response_url"])
+    twin.faults.add("*", "error", times=0)  # which means what has a token
+    twin.faults.add("response_url", "error", channel="#help", error="expired_url")
+    refused = await hook.send(text="for nobody")
+    assert (refused.status_code, "expired_url" in refused.body) == (404, True)
+    assert (await hook.send(text="once more")).status_code == 200
+    assert [one["text"] for one in ana.whispers("#help")] == ["once more"]
+
+
 async def test_a_click_on_a_whisper_can_replace_it(twin: Twin, bot: Bot) -> None:
     ana = twin.person("ana")
     here = twin.channel("#help").id
