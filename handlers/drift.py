@@ -8,7 +8,7 @@ shown anyway; other teams get links.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -73,9 +73,23 @@ def _queue_of(desk: Desk, category: str) -> str:
 
 async def _keep(desk: Desk, session: AsyncSession, found: list[dict[str, Any]], slot: str) -> list[int]:
     until = datetime.fromisoformat(slot)
-    kept = [Found(**one | {"kind": Kind(one["kind"])}) for one in found]
-    await findings.keep(session, kept, until, desk.now())
+    seen = [Found(**one | {"kind": Kind(one["kind"])}) for one in found]
+    told, tickets = await findings.told_since(session, until - QUIET), await findings.told_of(session)
+    # A look that was cut off may be overtaken by the next one, which sees the same.
+    new = [one for one in seen if not _is_told(one, told, tickets)]
+    await findings.keep(session, new, until, desk.now())
     return await findings.of_week(session, until)
+
+
+def _is_told(one: Found, told: Mapping[Kind, Set[str]], tickets: Set[int]) -> bool:
+    """Say whether somebody was told of this; each request counts for one proposal only."""
+    match one.kind:
+        case Kind.CLUSTER:
+            return not tickets.isdisjoint(one.evidence["tickets"])
+        case Kind.MIX:
+            return {shift["category"] for shift in one.evidence["shifts"]} <= told[Kind.MIX]
+        case _:
+            return one.about in told[one.kind]
 
 
 async def show(desk: Desk, id: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -15,7 +16,7 @@ from handlers import drift
 from storage import requests, tickets
 from storage.reviews import Finding
 from storage.tables import Decision
-from tests.flows import Crash, Straight
+from tests.flows import Crash, Straight, T
 from tests.test_drift_rules import CLAIMS
 from tests.test_restart import quiet
 from tests.world import TUESDAY, World, buttons_of, links_of, mentions_of, policy, text_of
@@ -211,6 +212,36 @@ async def test_a_request_counts_for_one_proposal_only(world: World) -> None:
     await check(world, slot=world.clock.now().isoformat())
 
     assert len(told(world)) == 1
+
+
+@dataclass
+class Overtaken(Straight):
+    """A look that another one overtakes, between what it has seen and what it keeps of that."""
+
+    world: World
+    slot: str
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
+        result = await super().step(name, do, *args)
+        await check(self.world, slot=self.slot)
+        return result
+
+
+async def test_two_looks_that_see_the_same_tell_of_it_once(any_world: World) -> None:
+    world = any_world
+    await a_bad_week(world)
+    await history(world, "outage", 60)
+    await ask(world)
+    slot, later = ((TUESDAY + timedelta(hours=hours)).isoformat() for hours in (1, 2))
+
+    await check(world, Overtaken(world, later), slot)
+
+    kinds = [row.kind for row in await world.rows(Finding)]
+    assert sorted(kinds) == ["cluster", "failing", "mix"]
+    assert len(told(world)) == 3
 
 
 async def test_what_another_team_was_given_is_linked_and_not_quoted(world: World) -> None:
