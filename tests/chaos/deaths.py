@@ -137,14 +137,11 @@ class Deaths:
     def _is_one_left(self) -> bool:
         """Say whether another lives on when one dies, who may have died a moment ago without our knowing."""
         is_known = len(self.points.died) - self._died_before == self.many
-        alive = [
-            one for one in self.fleet.bots if one.is_running and one.number not in self.fleet.asked_to_stop
-        ]
-        return is_known and len(alive) > 1
+        return is_known and sum(one.is_running for one in self.fleet.staying()) > 1
 
     def _trouble(self, now: float) -> None:
         """Ask one of several replicas to stop, and let Slack refuse a post."""
-        working = self.fleet.working()
+        working = [one for one in self.fleet.working() if one in self.fleet.staying()]
         if self.fleet.size == 1 or self._is_calm or now - self._troubled < _A_CALM:
             return
         if self.is_on and self.many >= A_WALK:

@@ -9,10 +9,6 @@ _SELDOM = "only on the seldom trip, which `make chaos` walks"
 _REPLICAS = "only where there are several replicas, who walk through the same tour"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
-_WEEK = (
-    "only when the requests of weeks show a change; `test_drift_kill.py` kills a process at four of these points, "
-    "`test_drift.py` and `test_adoption.py` hold what happens at all of them"
-)
 _KEY = "only with a key for Claude"
 _WEEKDAY = "only on the weekday that policy names; `test_audit.py` lets a flow die at each of its steps"
 _DIFFERS = "only for a verdict that differs, which would teach other stories; `test_audit.py` holds it"
@@ -62,16 +58,16 @@ EXPLAINED = {
     "bot.receipts.Receipts._turn": (2, _ORDER),
     "handlers.intake._withdraw_beside: show heir": (2, _SELDOM),
     "handlers.intake._withdraw_beside: line of heir": (2, _SELDOM),
-    "flow retire": (3, _WEEK),
-    "handlers.adoption.on_": (20, _WEEK),
-    "handlers.adoption._open": (4, _WEEK),
-    "handlers.adoption._tell": (8, _WEEK),
-    "handlers.adoption.retire": (5, _WEEK),
-    "handlers.adoption.after_deletion: finding": (2, _WEEK),
-    "handlers.adoption.after_deletion: snippet": (2, _WEEK),
-    "handlers.drift.check: finding": (2, _WEEK),
-    "handlers.drift.show": (4, _WEEK),
-    "handlers.proposals._replay": (2, _WEEK),
+    "flow retire": (3, _SELDOM),
+    "handlers.adoption.on_": (20, _SELDOM),
+    "handlers.adoption._open": (4, _SELDOM),
+    "handlers.adoption._tell": (8, _SELDOM),
+    "handlers.adoption.retire": (5, _SELDOM),
+    "handlers.adoption.after_deletion: finding": (2, _SELDOM),
+    "handlers.adoption.after_deletion: snippet": (2, _SELDOM),
+    "handlers.drift.check: finding": (2, _SELDOM),
+    "handlers.drift.show": (4, _SELDOM),
+    "handlers.proposals._replay": (2, _SELDOM),
     "handlers.followups._is_on_its_way": (2, _LOST),
     "handlers.forgetting.after_deletion: card": (2, _SELDOM),
     "bot.minds.load_remote": (2, _KEY),

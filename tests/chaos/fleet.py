@@ -100,6 +100,10 @@ class Fleet:
         """Return those that live and are connected."""
         return [bot for bot in self.bots if bot.is_running and self.executor(bot)]
 
+    def staying(self) -> list[Process]:
+        """Return those that nobody has asked to stop."""
+        return [bot for bot in self.bots if bot.number not in self.asked_to_stop]
+
     async def kill_next(self, pause: float) -> None:
         """End the next in turn with kill -9, and start it again after so many seconds; never the last that works."""
         if self.size == 1:
@@ -121,6 +125,17 @@ class Fleet:
         """Let a process hand over its work and end."""
         self.asked_to_stop.add(bot.number)
         bot.send(signal.SIGTERM)
+
+    async def start_anew(self) -> None:
+        """Ask one after the other to stop, until each has started after this moment; whoever tends them starts it."""
+        first = len(self.host.launcher.started)
+        while any(bot.number < first for bot in self.bots):
+            ready = [bot for bot in self.staying() if bot in self.working()]
+            old = [bot for bot in ready if bot.number < first]
+            is_stopping = len(self.staying()) < self.size
+            if old and not is_stopping and (len(ready) > 1 or self.size == 1):
+                self.ask_to_stop(old[0])
+            await asyncio.sleep(_LOOK)
 
     async def _die(self, place: int) -> None:
         await self.bots[place].kill()

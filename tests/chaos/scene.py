@@ -99,8 +99,17 @@ class Scene:
 
         await self.insist(handle, is_so, press)
 
-    async def fill(self, handle: str, ts: str, action: str, values: dict[str, str], is_so: Effect) -> None:
-        """Open the window behind a button of a request's card, fill it in, and wait for the effect.
+    async def fill(
+        self,
+        handle: str,
+        ts: str,
+        action: str,
+        values: dict[str, str],
+        is_so: Effect,
+        on: Callable[[], dict[str, Any] | None] | None = None,
+    ) -> None:
+        """Open the window behind a button of a request's card, or of what `on` returns, fill it in, and wait for the
+        effect.
 
         Nobody may do this in two stories, because the window on top may be the other one's.
         """
@@ -108,11 +117,11 @@ class Scene:
 
         async def fill() -> None:
             nonlocal is_sent
-            card = self.card(ts)
+            where = on() if on else self.card(ts)
             if is_sent:
                 return
-            if not person.views() and card and action in buttons_of(card):
-                await person.click(card, action)
+            if not person.views() and where and action in buttons_of(where):
+                await person.click(where, action)
                 await person.modal(timeout=_OPENS)
             if person.views():
                 is_sent = not await person.submit(values)

@@ -16,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.chaos import (
+    stories_drift,
     stories_elsewhere,
     stories_faults,
     stories_incidents,
@@ -119,6 +120,7 @@ SELDOM = Trip(
     (
         *stories_late.STORIES,
         *stories_faults.STORIES,
+        *stories_drift.STORIES,
     ),
     _seldom,
     lasts=400.0,
