@@ -74,8 +74,9 @@ def _queue_of(desk: Desk, category: str) -> str:
 async def _keep(desk: Desk, session: AsyncSession, found: list[dict[str, Any]], slot: str) -> list[int]:
     until = datetime.fromisoformat(slot)
     seen = [Found(**one | {"kind": Kind(one["kind"])}) for one in found]
+    await findings.alone(session)
     told, tickets = await findings.told_since(session, until - QUIET), await findings.told_of(session)
-    # A look that was cut off may be overtaken by the next one, which sees the same.
+    # The next look may have seen the same meanwhile, while this one was cut off.
     new = [one for one in seen if not _is_told(one, told, tickets)]
     await findings.keep(session, new, until, desk.now())
     return await findings.of_week(session, until)

@@ -17,10 +17,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.drift import Judged, Kind
 from agents.words import Outcome, Status
+from storage import locking
 from storage.reviews import Finding
 from storage.tables import Correction, Decision, Request, Ticket
 
 ADOPTED, NOT_NOW = "adopted", "not now"
+_KEEPING_LOCK = 7_324_005  # any number, as long as every replica uses the same
 _MOVED = ("category", "queue", "is_request")
 _MOST = 20_000  # judgements; the newest ones count
 
@@ -178,6 +180,11 @@ async def of_week(session: AsyncSession, until: datetime) -> list[int]:
     """Return the findings of the week that ends at this time."""
     rows = await session.exec(select(col(Finding.id)).where(Finding.until == until).order_by(col(Finding.id)))
     return [id for id in rows if id is not None]
+
+
+async def alone(session: AsyncSession) -> None:
+    """Let nobody else keep findings before this transaction ends. Ask for it before anything is read."""
+    await locking.alone(session, _KEEPING_LOCK, Finding)
 
 
 async def keep(session: AsyncSession, found: Iterable[Found], until: datetime, now: datetime) -> None:

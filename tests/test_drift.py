@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -215,32 +216,35 @@ async def test_a_request_counts_for_one_proposal_only(world: World) -> None:
 
 
 @dataclass
-class Overtaken(Straight):
-    """A look that another one overtakes, between what it has seen and what it keeps of that."""
+class Held(Straight):
+    """A look that is held up between what it has seen and what it keeps of that."""
 
-    world: World
-    slot: str
+    until: Callable[[], Awaitable[Any]]
 
     def __post_init__(self) -> None:
         super().__init__()
 
     async def step(self, name: str, do: Callable[..., Awaitable[T]], *args: Any) -> T:
         result = await super().step(name, do, *args)
-        await check(self.world, slot=self.slot)
+        await self.until()
         return result
 
 
-async def test_two_looks_that_see_the_same_tell_of_it_once(any_world: World) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_two_looks_that_see_the_same_tell_of_it_once(any_world: World, at_once: bool) -> None:
     world = any_world
     await a_bad_week(world)
     await history(world, "outage", 60)
     await ask(world)
     slot, later = ((TUESDAY + timedelta(hours=hours)).isoformat() for hours in (1, 2))
 
-    await check(world, Overtaken(world, later), slot)
+    if at_once:
+        both = asyncio.Barrier(2)
+        await asyncio.gather(*(check(world, Held(both.wait), each) for each in (slot, later)))
+    else:
+        await check(world, Held(lambda: check(world, slot=later)), slot)
 
-    kinds = [row.kind for row in await world.rows(Finding)]
-    assert sorted(kinds) == ["cluster", "failing", "mix"]
+    assert sorted(row.kind for row in await world.rows(Finding)) == ["cluster", "failing", "mix"]
     assert len(told(world)) == 3
 
 
