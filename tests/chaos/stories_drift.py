@@ -77,7 +77,7 @@ async def left(scene: Scene) -> None:
 
 
 async def _ask(scene: Scene, texts: Sequence[str]) -> list[str]:
-    """Let a person each ask these, in words that none of them share with a category; return their ts."""
+    """Let each of these be asked by somebody else; return their ts."""
     return [await scene.ask_in_words(text, by) for text, by in zip(texts, _PEOPLE, strict=True)]
 
 
