@@ -43,6 +43,8 @@ async def ask(desk: Desk, run: Run, id: int) -> None:
     sent = await run.step("send", _send, desk, id)
     if sent is not None:
         await run.commit("book", desk, _book, id, sent)
+        # Everything may have been judged before it was known whether Claude was asked.
+        await run.repeat("result", audit_result.show, desk, id)
 
 
 async def _send(desk: Desk, id: int) -> dict[str, Any] | None:

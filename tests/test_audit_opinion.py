@@ -235,6 +235,25 @@ async def test_when_nobody_knows_whether_a_batch_was_sent_it_is_not_sent_again(
         assert "nobody knows whether Claude was asked" in row.second_why
 
 
+async def test_a_result_that_was_posted_before_it_is_known_whether_claude_was_asked_says_so_then(
+    claude: Services, empty_url: str
+) -> None:
+    async with asking(claude, empty_url) as world:
+        await ask(world)
+        await audit.weekly(replace(world.bot.desk, start=nothing), Straight(), SLOT)
+        run = Straight(dies_after="send")
+        with pytest.raises(Exception, match="send"):
+            await audit_opinion.ask(world.bot.desk, run, 1)
+        mei = await begin(world)
+        await judge_by_words(world, mei, {INVOICE: "billing-invoice", OUTAGE: "outage", TALK: "no_request"})
+        assert "Claude is being asked" in text_of(await ended(world))
+
+        await audit_opinion.ask(world.bot.desk, run, 1)
+
+        assert "nobody knows whether Claude was asked" in text_of(results(world)[0])
+        assert len(results(world)) == 1
+
+
 async def test_a_batch_that_was_sent_is_not_sent_again_when_its_id_was_kept(
     claude: Services, empty_url: str
 ) -> None:
