@@ -16,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.chaos import (
+    stories_audit,
     stories_drift,
     stories_elsewhere,
     stories_faults,
@@ -74,6 +75,7 @@ async def _seldom(folder: Path) -> AsyncIterator[Surroundings]:
     for old, new in (
         (r'hours = "office"', 'hours = "always"'),
         (r"P2 = \{ respond = .*", 'P2 = { respond = "1m", resolve = "4h" }'),
+        (r"cases = \d+", "cases = 60"),
         (r'weekday = ".*"\nhour = \d+', f'weekday = "{local:%a}"\nhour = {local.hour - 1}'.lower()),
         (r'(?<=\[cadences.drift\]\n)cron = ".*"', 'cron = "* * * * *"'),
     ):
@@ -121,6 +123,7 @@ SELDOM = Trip(
         *stories_late.STORIES,
         *stories_faults.STORIES,
         *stories_drift.STORIES,
+        *stories_audit.STORIES,
     ),
     _seldom,
     lasts=400.0,
