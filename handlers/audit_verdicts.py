@@ -213,6 +213,8 @@ async def _talk(desk: Desk, case_id: int, by: str) -> Request:
         raise Refusal("Say first what it is; then it can be made a request.")
     if request is None:
         raise Refusal("That message was deleted, so there is nothing to work on.")
+    # What it is was said a moment ago, perhaps to another replica.
+    await learning.learn(desk)
     return request
 
 

@@ -283,6 +283,20 @@ async def test_talk_that_was_a_request_teaches_and_can_be_made_one(any_world: Wo
     assert "audit_make_request" not in buttons_of(mei.views()[-1])
 
 
+async def test_what_an_auditor_has_said_counts_when_another_replica_makes_the_request(world: World) -> None:
+    await drawn(world, [TALK])
+    mei = await begin(world)
+    await judge(world, mei, "how-to", "P4")
+    # As another replica, which has not heard of it yet.
+    (await world.bot.desk.minds.ready()).local.learn([])
+
+    await mei.click(mei.views()[-1], "audit_make_request")
+    await world.settle()
+
+    made = await world.ticket(1)
+    assert (made.category, made.status, made.held) == ("how-to", Status.ROUTED, False)
+
+
 async def test_a_request_that_is_none_teaches_that(any_world: World) -> None:
     world = any_world
     await drawn(world, [INVOICE])
