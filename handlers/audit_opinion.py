@@ -120,7 +120,8 @@ async def _book(desk: Desk, session: AsyncSession, id: int, sent: dict[str, Any]
 
 async def read(desk: Desk, run: Run, id: int) -> None:
     """Look whether Claude's answers have come, keep them, and bring the result up to date."""
-    told = await run.repeat("look", _look, desk, id)
+    # Once, because whoever goes on after a death finds them kept, and has still to say so.
+    told = await run.step("look", _look, desk, id)
     if told is None:
         return
     if await run.commit("keep", desk, _keep, id, told):

@@ -295,6 +295,26 @@ async def test_whoever_dies_while_answers_are_kept_keeps_them_once(
         assert row.second == "came"
 
 
+@pytest.mark.parametrize("dies_after", ["look", "keep", "discard", "result"])
+async def test_whoever_dies_while_late_answers_are_kept_leaves_the_result_to_be_brought_up_to_date(
+    claude: Services, empty_url: str, dies_after: str
+) -> None:
+    async with asking(claude, empty_url) as world:
+        await drawn(world)
+        mei = await begin(world)
+        await judge_by_words(world, mei, {INVOICE: "billing-invoice", OUTAGE: "outage", TALK: "no_request"})
+        await ended(world)
+        answers(next(iter(claude.batches.values())), by_words)
+        run = Straight(dies_after=dies_after)
+        with pytest.raises(Exception, match=dies_after):
+            await audit_opinion.read(world.bot.desk, run, 1)
+
+        await audit_opinion.read(world.bot.desk, run, 1)
+
+        assert "agreed with the auditors" in text_of(results(world)[0])
+        assert claude.batches == {}
+
+
 async def test_a_batch_that_never_ends_is_given_up_after_a_day(claude: Services, empty_url: str) -> None:
     async with asking(claude, empty_url) as world:
         await drawn(world)

@@ -25,7 +25,7 @@ EXPLAINED = {
     "handlers.audit_opinion.ask: result": (2, _SELDOM),
     "handlers.audit_opinion._send": (2, _SELDOM),
     "handlers.audit_opinion._questions": (2, _SELDOM),
-    "handlers.audit_opinion.read": (9, _SELDOM),
+    "handlers.audit_opinion.read": (10, _SELDOM),
     "handlers.audit_opinion._look": (2, _SELDOM),
     "handlers.audit_result.show: chat.update": (2, _SELDOM),
     "handlers.audit_verdicts._judge: show": (2, _SELDOM),
