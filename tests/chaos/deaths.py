@@ -20,7 +20,6 @@ from tests.chaos.fleet import FENCED, PATIENCE, Fleet, fleet
 from tests.chaos.nursery import Midwife, Nursery
 from tests.chaos.trips import Surroundings
 
-A_WALK = 60  # deaths at most, so that what goes wrong has few reasons
 _LOOK = 0.05
 _HURRY = 1.0  # seconds after which what Slack brings again later comes now
 _LAST_TRIES = 2  # from so many on nobody dies, because Slack gives an event up after the fourth
@@ -75,6 +74,7 @@ class Deaths:
 
     fleet: Fleet
     points: Points
+    a_walk: int  # deaths at most, so that what goes wrong has few reasons
     pause: float = 0.0
     is_on: bool = False
     many: int = 0
@@ -123,7 +123,7 @@ class Deaths:
         self.fleet.bots[place] = self.fleet.host.bot = await self.fleet.host.launcher.launch("run")
 
     def _may_die(self) -> bool:
-        if not self.is_on or self.points.is_over or self.many >= A_WALK:
+        if not self.is_on or self.points.is_over or self.many >= self.a_walk:
             return False
         if self.fleet.size > 1 and not self._is_one_left():
             return False
@@ -144,7 +144,7 @@ class Deaths:
         working = [one for one in self.fleet.working() if one in self.fleet.staying()]
         if self.fleet.size == 1 or self._is_calm or now - self._troubled < _A_CALM:
             return
-        if self.is_on and self.many >= A_WALK:
+        if self.is_on and self.many >= self.a_walk:
             return
         if len(working) == self.fleet.size:
             self._troubled = now
@@ -180,6 +180,7 @@ async def deadly(
     points: Points,
     nursery: Nursery,
     around: Surroundings,
+    a_walk: int,
     pause: float = 0.0,
 ) -> AsyncIterator[Deaths]:
     """Open a workspace with so many processes, which die at named points once that is switched on."""
@@ -190,7 +191,7 @@ async def deadly(
             env["SIGNALBOX_POSTS_PER_SECOND"] = _PACE
         opened.host.launcher = Midwife(given.folder, env, given.started, nursery)
         await opened.open(at_once=True)  # whoever is alone for a while has begun all that the clock brings
-        deaths = Deaths(opened, points, pause)
+        deaths = Deaths(opened, points, a_walk, pause)
         tending = asyncio.create_task(deaths.tend())
         try:
             yield deaths

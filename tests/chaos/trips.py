@@ -47,12 +47,13 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Trip:
-    """Stories that are told together. Each takes at least so many seconds, besides what the machine takes."""
+    """Stories that are told together. A walk takes at least so many seconds, and so many may die on it."""
 
     name: str
     stories: tuple[Story, ...]
     surroundings: Callable[[Path], AbstractAsyncContextManager[Surroundings]]
     lasts: float = 0.0
+    deaths: int = 60  # so few that what goes wrong has few reasons
 
 
 def _an_hour() -> str:
@@ -127,4 +128,5 @@ SELDOM = Trip(
     ),
     _seldom,
     lasts=400.0,
+    deaths=120,  # it lasts so long that more have time to
 )
