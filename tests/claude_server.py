@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -145,15 +145,15 @@ class ClaudeServer:
         self.models: dict[str, dict[str, Any]] = {m: model_info(m) for m in MODELS}
         self.models_deed: Deed | None = None
         self._script: deque[Deed] = deque()
-        self._standing: Deed | None = None
+        self._standing: Deed | Callable[[dict[str, Any]], Deed] | None = None
         self._asked = asyncio.Event()
 
     def then(self, *deeds: Deed) -> None:
         """Add to the script; each deed serves one request."""
         self._script.extend(deeds)
 
-    def always(self, deed: Deed) -> None:
-        """Do this whenever the script is empty."""
+    def always(self, deed: Deed | Callable[[dict[str, Any]], Deed]) -> None:
+        """Do this whenever the script is empty, or what this makes of a request."""
         self._standing = deed
 
     async def asked(self) -> None:
@@ -177,9 +177,13 @@ class ClaudeServer:
             return error(404, f"model: {body.get('model')}")
         if (wrong := what_is_wrong(body)) is not None:
             return error(400, wrong)
+        return await do(request, self.next_for(body), body)
+
+    def next_for(self, body: dict[str, Any]) -> Deed:
+        """Return what is done about this request."""
         deed = self._script.popleft() if self._script else self._standing
         assert deed is not None, "The test did not say what the service does."
-        return await do(request, deed, body)
+        return deed(body) if callable(deed) else deed
 
     async def on_model(self, request: web.Request) -> web.StreamResponse:
         """Answer GET /v1/models/{id}."""

@@ -145,12 +145,7 @@ class Services(ClaudeServer):
             return web.json_response({"input_tokens": 8})
         if "model" in body:
             return error(400, "model: extra inputs are not permitted")
-        return await do(request, self._next(), body)
-
-    def _next(self) -> Deed:
-        deed = self._script.popleft() if self._script else self._standing
-        assert deed is not None, "The test did not say what the service does."
-        return deed
+        return await do(request, self.next_for(body), body)
 
     def _described(self, id: str) -> Mapping[str, Any]:
         batch = self.batches[id]

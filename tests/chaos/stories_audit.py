@@ -23,7 +23,7 @@ from twin.words import Json
 _ASKED = "A recipient asks us to erase his personal data, can you delete it from your system as well?"
 _TALK = "there is cake in the kitchen on the second floor"
 _MEANT = "feature-request"  # what the auditor takes either for
-_AUDITOR = "oliver"  # who does nothing else, and has a hand in no request
+_AUDITOR = "oliver"  # who does nothing else in a window, and has a hand in no request
 _LOOK = 0.1
 
 

@@ -1,8 +1,8 @@
 """Trips: which stories are told together, and in what surroundings.
 
 On an everyday trip nothing is out of the ordinary. On a seldom trip passes what otherwise takes hours, a key or a
-fault: promises are a minute long, the weekly looks are due, Claude is there for batches and too busy for anything else,
-customers' data cannot be read, and the bot has a bug.
+fault: promises are a minute long, the weekly looks are due, Claude is reached through a stand-in that judges in batches
+alone, customers' data cannot be read, and the bot has a bug.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.chaos import (
@@ -29,7 +30,7 @@ from tests.chaos import (
 from tests.chaos.fleet import calm_policy
 from tests.chaos.nursery import BUGS
 from tests.chaos.scene import Scene
-from tests.claude_server import API_KEY, Fails
+from tests.claude_server import API_KEY, Says, cites
 from tests.claude_services import Services, services
 
 Story = Callable[[Scene], Awaitable[None]]
@@ -87,7 +88,7 @@ async def _seldom(folder: Path) -> AsyncIterator[Surroundings]:
     bugs = folder / "bugs"
     bugs.touch()
     async with services() as claude:
-        claude.always(Fails(529, {"retry-after-ms": "1"}))
+        claude.always(_of_little_help)
         env = {
             "ANTHROPIC_API_KEY": API_KEY,
             "ANTHROPIC_BASE_URL": claude.base_url,
@@ -95,6 +96,16 @@ async def _seldom(folder: Path) -> AsyncIterator[Surroundings]:
             BUGS: str(bugs),
         }
         yield Surroundings(policy, env, claude, bugs)
+
+
+def _of_little_help(asked: Mapping[str, Any]) -> Says:
+    """Reply with the first sentence of what was found, and judge nothing in the form that is asked for."""
+    blocks = [block for turn in asked["messages"] for block in turn["content"] if isinstance(block, dict)]
+    found = next((block for block in blocks if block["type"] == "search_result"), None)
+    if found is None:
+        return Says("Lovely weather.")
+    first = found["content"][0]["text"]
+    return Says([{"type": "text", "text": first, "citations": [cites(0, found["source"], 0, 1, first)]}])
 
 
 def _forget_usage(data: Path) -> None:
