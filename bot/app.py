@@ -52,6 +52,7 @@ from storage import adoptions, corrections, similar, steps
 log = structlog.get_logger("signalbox")
 
 _TICK_SECONDS = 5
+_CLOCKS_APART = timedelta(seconds=60)  # how much earlier than it is seen an answer may have been noted
 _WAKES = 30.0  # seconds that customer data gets to be read for the first time
 # After at most this long a broken connection is noticed, and after four times this a dead one.
 _PING_SECONDS = 2
@@ -107,6 +108,7 @@ class Signalbox:
         self._keeps_time = keeps_time
         self.is_stopping = False  # from the first moment of a stop nothing more should be sent here
         self._learnt: tuple[int, ...] = ()  # the mark of the corrections that our engine knows
+        self._answers_until = now()  # until when it knows what was answered
         self._adopted: tuple[
             Adopted, ...
         ] = ()  # the categories that we judge by beside those of the policy file
@@ -237,6 +239,7 @@ class Signalbox:
             except (OSError, ValueError) as wrong:
                 minds.give_up(wrong)
                 return
+        self._answers_until = self.now()
         past = await patiently("read past answers", asyncio.sleep, self._past_answers)
         taught = await patiently("read corrections", asyncio.sleep, learning.lessons, self.desk)
         await minds.load(self.settings, self.desk.policy, articles, self.db, past, taught, self.engine.vitals)
@@ -248,9 +251,9 @@ class Signalbox:
                 async with asyncio.timeout(_WAKES):
                     await self.desk.accounts.account_of("nobody")
 
-    async def _past_answers(self) -> Sequence[SimilarTicket]:
+    async def _past_answers(self, since: datetime | None = None) -> Sequence[SimilarTicket]:
         async with self.db.begin() as session:
-            return await similar.answered(session, lambda text: readable(self.desk, text))
+            return await similar.answered(session, lambda text: readable(self.desk, text), since)
 
     async def _until_stopped(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do this; the scheduler would call it an error that a stop cuts it off, and the next process does it."""
@@ -272,7 +275,7 @@ class Signalbox:
             log.warning("tick put off", error=type(wrong).__name__)
 
     async def learn(self) -> None:
-        """Take in what people have said since the last time, also to other replicas: their corrections, what they
+        """Take in what people have said since the last time, also to other replicas: answers, corrections, what they
         undid, what was deleted, and which categories they adopted or removed."""
         async with self.db.begin() as session:
             mark, adopted = await corrections.mark(session), await adoptions.standing(session)
@@ -285,6 +288,10 @@ class Signalbox:
         if mark != self._learnt or adopted != self._adopted:
             await learning.learn(self.desk)
             self._learnt, self._adopted = mark, adopted
+        now = self.now()
+        if past := await self._past_answers(self._answers_until - _CLOCKS_APART):
+            await asyncio.to_thread(local.remember_all, past)
+        self._answers_until = now
 
     async def _study(self) -> None:
         """Learn, and then let the classifier catch up; many corrections within seconds are one fit."""

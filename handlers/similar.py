@@ -1,7 +1,8 @@
 """Past requests that asked much the same: what a card names as "Similar", and what Claude is told of.
 
-Every process remembers the answers that it has seen, and learns of a deletion when it is its turn to. So rows are asked
-before anything is shown: what was deleted in Slack, or is no longer kept, is found for nobody, and is forgotten here.
+Every process remembers the answers that it has sent, takes in those of others within seconds, and learns of a deletion
+when it is its turn to. So rows are asked before anything is shown: what was deleted in Slack, or is no longer kept, is
+found for nobody, and is forgotten here.
 """
 
 from __future__ import annotations

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Text, cast
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import DraftStatus, SimilarTicket
-from storage.tables import Draft, Request, Ticket
+from storage.tables import Draft, Request, Ticket, TicketEvent
 
 _MOST = 2000  # the newest ones; older answers are likelier to be out of date
 
 
-async def answered(session: AsyncSession, readable: Callable[[str], str]) -> list[SimilarTicket]:
-    """Return answered tickets with their replies, oldest first. `readable` turns Slack's markup into text."""
-    found = await session.exec(
+async def answered(
+    session: AsyncSession, readable: Callable[[str], str], since: datetime | None = None
+) -> list[SimilarTicket]:
+    """Return answered tickets with their replies, oldest first; only those that were answered `since`, if it is given.
+
+    `readable` turns Slack's markup into text.
+    """
+    query = (
         select(Ticket, Request, Draft)
         .join(Request, col(Request.id) == col(Ticket.request_id))
         .join(Draft, col(Draft.ticket_id) == col(Ticket.id))
@@ -24,6 +30,12 @@ async def answered(session: AsyncSession, readable: Callable[[str], str]) -> lis
         .order_by(col(Draft.id).desc())
         .limit(_MOST)
     )
+    if since:
+        lately = select(TicketEvent.ticket_id).where(
+            TicketEvent.what == "reply sent", col(TicketEvent.at) > since
+        )
+        query = query.where(col(Ticket.id).in_(lately))
+    found = await session.exec(query)
     newest = {
         ticket.id or 0: SimilarTicket(
             ticket.id or 0, readable(request.wording), ticket.category, draft.text, 1.0

@@ -13,6 +13,8 @@ import pytest
 from agents.adopted import Adopted, merged
 from agents.engines import Engines
 from agents.local.engine import LocalEngine
+from agents.local.neighbours import Neighbours
+from agents.local.past import Past
 from agents.local.taught import Taught
 from agents.policy import Policy
 from agents.words import Autonomy, Priority
@@ -80,7 +82,8 @@ def fresh(world: World) -> Engines:
     """Return engines that have learnt nothing yet, as a new process has them."""
     local = world.mind.local
     assert isinstance(local, LocalEngine)
-    return replace(world.mind, local=replace(local, taught=Taught(local.embedder)))
+    past, taught = Past(Neighbours(local.embedder)), Taught(local.embedder)
+    return replace(world.mind, local=replace(local, past=past, taught=taught))
 
 
 def snippet(world: World) -> str:

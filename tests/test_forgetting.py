@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from agents.words import SimilarTicket
 from bot import tidying
 from handlers.board import drawn
+from handlers.similar import alike
 from storage.tables import Correction, Decision, Draft, Request, RequestEdit, Ticket
+from tests import postgres
 from tests.flows import Straight
+from tests.replicas import replicas
+from tests.test_adoption import fresh
 from tests.test_triage import ASKED
 from tests.world import World, text_of
+from tests.world import world as open_world
 
 ALIKE = "Where do I find the invoice of October? Our auditor at Quillmark asks for it."
 
@@ -39,6 +46,22 @@ async def test_a_past_answer_is_found_for_who_asks_the_same(any_world: World) ->
 
     assert ticket.similar == [1]
     assert "T-1" in text_of(await any_world.card_of(ticket.id or 0))
+
+
+@pytest.mark.slow
+async def test_an_answer_is_found_also_by_a_replica_that_did_not_send_it(postgres_server: str) -> None:
+    with postgres.database(postgres_server) as address:
+        async with open_world(address) as world, replicas(world, 1) as some:
+            other = await some.join(mind=fresh(world))
+            await answered(world)
+            for bot in some.bots:
+                await bot.learn()
+
+            found = [await alike(bot.desk, ALIKE) for bot in some.bots]
+
+            assert other in some.bots
+            assert [[one.ticket_id for one in each] for each in found] == [[1], [1]]
+            assert found[0] == found[1]
 
 
 async def test_a_deleted_message_is_no_similar_request_for_anybody(any_world: World) -> None:

@@ -25,8 +25,9 @@ class Past:
             self._tickets[ticket.ticket_id] = ticket
 
     def remember_all(self, tickets: Iterable[SimilarTicket]) -> None:
-        """Add tickets at once, with vectors from the disk where they are known."""
-        known = {ticket.ticket_id: ticket for ticket in tickets}
+        """Add those tickets that are not known as they are, with vectors from the disk where there are any."""
+        with self._lock:
+            known = {one.ticket_id: one for one in tickets if self._tickets.get(one.ticket_id) != one}
         self._neighbours.add_all({number: ticket.text for number, ticket in known.items()})
         with self._lock:
             self._tickets.update(known)

@@ -124,6 +124,7 @@ async def named(scene: Scene) -> None:
     await scene.until(lambda: "approve_draft" in scene.buttons(first))
     await scene.press("hannah", first, "approve_draft", lambda: scene.said(first, "reply:"))
     await scene.until(lambda: "resolve_ticket" in scene.buttons(first) and "answered" in scene.text(first))
+    await scene.rest(15)  # by then each replica knows what another has answered
     alike = await scene.ask_in_words(f"{words}?", "paulo")
 
     def is_named() -> bool:

@@ -37,7 +37,6 @@ from tests.chaos.trips import EVERYDAY, SELDOM, Story, Trip
 _SHORT = {"sqlite": 4, "postgres": 8}  # deaths
 _TRIPS = {True: "everyday seldom", False: "everyday"}  # whether all are to die or a few
 _PAUSE = 3.0  # seconds that a process lives at most before its turn comes, when only a few die
-_IN_VAIN = 3  # walks on which nobody died any more, after which what is left is not reached again
 
 
 async def judge(tour: Tour, deaths: Deaths, before: Record) -> Verdict:
@@ -164,7 +163,7 @@ async def test_at_whatever_point_it_dies_the_next_one_finishes(
         for place, trip in enumerate(trips):
             elsewhere = set().union(*(met[later.name] for later in trips[place + 1 :]))
             in_vain = 0
-            while not points.is_over and points.met - points.died - elsewhere and in_vain < _IN_VAIN:
+            while not points.is_over and points.met - points.died - elsewhere and in_vain < trip.in_vain:
                 many = len(points.died)
                 verdict.add((await walks.walk(trip, befores[trip.name]))[1])
                 in_vain = 0 if len(points.died) > many else in_vain + 1

@@ -55,6 +55,7 @@ class Trip:
     surroundings: Callable[[Path], AbstractAsyncContextManager[Surroundings]]
     lasts: float = 0.0
     deaths: int = 60  # so few that what goes wrong has few reasons
+    in_vain: int = 3  # walks on which nobody dies any more, after which what is left is not reached again
 
 
 def _an_hour() -> str:
@@ -140,4 +141,5 @@ SELDOM = Trip(
     _seldom,
     lasts=400.0,
     deaths=120,  # it lasts so long that more have time to
+    in_vain=1,
 )
