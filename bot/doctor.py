@@ -139,8 +139,8 @@ class Doctor:
             return Finding(sentence, link, remedy)
         async with self.db.begin() as session:
             is_free = await flow_rows.forget(session, receipt.key)
-            if is_free and receipt.id is not None:
-                await stuck.reopen(session, receipt.id)
+            if is_free:
+                await stuck.reopen(session, receipt)
         if is_free:
             return Finding(sentence, link, f"Requeued: it runs again {when}.", is_fixed=True)
         return Finding(sentence, link, "It is still being given up; try again in a minute.")

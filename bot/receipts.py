@@ -215,9 +215,11 @@ class Receipts:
         self.engine.vitals.arrived(receipt.received_at, self.desk.now)
         if not is_free:
             await run.repeat("turn", self._turn, receipt)
-        # Who was told no is not let in after a crash, although that may be possible by now.
+        # Who was told no is not let in after a crash, although that may be possible by now; nor does what was given up
+        # run again, of whose failure people may have been told.
         said = await run.earlier("refusal", self.desk)
-        if said is None:
+        reference = await run.earlier("failure", self.desk)
+        if said is None and reference is None:
             request = AsyncBoltRequest(body=receipt.body, mode="socket_mode", context={"run": run})
             await self.app.async_dispatch(request)
             wrong = request.context.get("failed")
@@ -226,8 +228,10 @@ class Receipts:
             elif wrong is not None and type(wrong).__module__.startswith("dbos"):
                 raise wrong  # the engine's own signal, such as a flow that another process has taken over
             elif wrong is not None:
-                await self._failed(run, receipt, wrong)
-                return
+                reference = await self._failed(run, receipt, wrong)
+        if reference is not None:
+            await self._tell_of_failure(run, receipt, reference)
+            return
         if said is not None:
             await run.decide("refuse", self.desk, tell, _keep_told, receipt, said)
         await run.repeat("finish", self._finish, id)
@@ -256,18 +260,22 @@ class Receipts:
         async with self.desk.db.begin(alone=True) as session:
             await receipts.finish(session, id, self.desk.now())
 
-    async def _failed(self, run: DurableRun, receipt: Receipt, wrong: BaseException) -> None:
-        """Log a bug under a reference id, and give the person that id and nothing else."""
-        reference = await run.step("reference", _reference)
+    async def _failed(self, run: DurableRun, receipt: Receipt, wrong: BaseException) -> str:
+        """Give a delivery up because of a bug, which is logged under a reference id; return that."""
+        assert receipt.id is not None
+        reference = await run.commit("failure", self.desk, _keep_failure, receipt.id, await _reference())
         self.engine.vitals.ended(receipt.kind, "failed")
         log.error(
             "delivery failed", reference=reference, receipt=receipt.id, kind=receipt.kind, exc_info=wrong
         )
-        assert receipt.id is not None
-        await run.step("fail", self._fail, receipt.id, reference)
-        await run.step("apologise", tell, self.desk, receipt, SORRY.format(reference=reference))
+        return reference
+
+    async def _tell_of_failure(self, run: DurableRun, receipt: Receipt, reference: str) -> None:
+        """Give the person a reference id and nothing else, and let somebody look at what nobody else knows of."""
+        sorry = SORRY.format(reference=reference)
+        await run.decide("apologise", self.desk, tell, _keep_told, receipt, sorry)
         if receipt.kind == "message":
-            await run.step("call for a person", call, self.desk, receipt, reference)
+            await run.decide("call for a person", self.desk, call, _keep_told, receipt, reference)
 
     async def _fail(self, id: int, reference: str) -> None:
         async with self.desk.db.begin() as session:
@@ -316,6 +324,11 @@ def _answer(is_kept: asyncio.Future[bool], outcome: bool | Exception) -> None:
 
 async def _keep_refusal(desk: Desk, session: AsyncSession, said: str) -> str:
     return said
+
+
+async def _keep_failure(desk: Desk, session: AsyncSession, id: int, reference: str) -> str:
+    await receipts.fail(session, id, reference)
+    return reference
 
 
 async def _keep_told(desk: Desk, session: AsyncSession, receipt: Receipt, said: str, told: None) -> None:

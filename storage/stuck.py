@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.words import OPEN, DraftStatus, Status
 from storage.receipts import is_open
-from storage.tables import Draft, Post, Receipt, Ticket
+from storage.tables import Done, Draft, Post, Receipt, Ticket
 
 
 async def unfinished(session: AsyncSession, before: datetime) -> Sequence[Receipt]:
@@ -29,11 +29,18 @@ async def _deliveries(session: AsyncSession, *where: ColumnElement[bool]) -> Seq
     return sorted(found.all(), key=lambda receipt: receipt.id or 0)
 
 
-async def reopen(session: AsyncSession, id: int) -> bool:
-    """Clear the mark of a delivery that was given up, for anybody to begin; False when it had none any more."""
+async def reopen(session: AsyncSession, receipt: Receipt) -> bool:
+    """Clear the mark of a delivery that was given up, for anybody to begin; False when it had none any more.
+
+    That it failed, and who was told so, is forgotten: it may fail again, and then they have to be told again.
+    """
     result = await session.exec(
-        update(Receipt).where(col(Receipt.id) == id, col(Receipt.failed) != "").values(failed="", kept_by="")
+        update(Receipt)
+        .where(col(Receipt.id) == receipt.id, col(Receipt.failed) != "")
+        .values(failed="", kept_by="")
     )
+    kept = [f"{receipt.key}:{name}" for name in ("failure", "apologise", "call for a person")]
+    await session.exec(delete(Done).where(col(Done.key).in_(kept)))
     return bool(result.rowcount)
 
 

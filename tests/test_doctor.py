@@ -351,7 +351,9 @@ async def test_the_command_ends_with_one_while_something_is_wrong_and_a_running_
     async with host(tmp_path / "bot", url) as hosted:
         await hosted.start()
         async with hosted.db.begin() as session:
-            bug = "CREATE TRIGGER bug BEFORE INSERT ON decision BEGIN SELECT RAISE(ABORT, 'a bug'); END"
+            # What the clock brings is spared, because the hour of day may bring it or not.
+            bug = """CREATE TRIGGER bug BEFORE INSERT ON decision WHEN NEW.kind = 'triage'
+                BEGIN SELECT RAISE(ABORT, 'a bug'); END"""
             await (await session.connection()).execute(text(bug))
         await hosted.twin.person("greta").post("#customer-support", ASKED)
         await hosted.settle()
@@ -362,7 +364,7 @@ async def test_the_command_ends_with_one_while_something_is_wrong_and_a_running_
         wrong = await hosted.launcher.run("doctor")
         assert (wrong.code, reference in wrong.out) == (1, True), wrong.err
         requeued = await hosted.launcher.run("doctor", "--requeue", reference)
-        assert (requeued.code, "within a minute" in requeued.out) == (0, True), requeued.err
+        assert (requeued.code, "within a minute" in requeued.out) == (0, True), requeued.out
         async with hosted.db.begin() as session:
             # As if a minute had passed.
             await (await session.connection()).execute(

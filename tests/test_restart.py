@@ -24,6 +24,7 @@ from storage.tables import Draft, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Crash, Straight
 from tests.process import Host, host
 from tests.replicas import replicas
+from tests.test_drift_kill import dead, dies_at
 from tests.test_receipts import sql
 from tests.test_triage import ASKED, asked_anew
 from tests.world import World, buttons_of, mentions_of, of_the_engine, text_of
@@ -542,3 +543,38 @@ async def test_what_was_refused_before_a_crash_is_not_done_after_it_although_it_
     assert (await world.ticket()).status == Status.REOPENED
     assert len(marek.whispers("#team-billing")) == 1
     assert len(ours(world, asked)) == 1
+
+
+@pytest.mark.process
+async def test_what_was_given_up_before_a_crash_stays_so_after_it_although_its_cause_is_gone(
+    tmp_path: Path,
+) -> None:
+    async with host(tmp_path / "bot", f"sqlite:///{tmp_path}/signalbox.sqlite") as hosted:
+        await dies_at(hosted, "bot.apologies.tell: response_url: before")
+        ts = await hosted.twin.person("greta").post("#customer-support", ASKED)
+        await hosted.settle()
+        card, marek = await one_card(hosted, ts), hosted.twin.person("marek")
+        await _becomes(hosted, "a-status-nobody-knows")
+        await marek.click(card, "approve_draft")
+        await dead(hosted)
+
+        await _becomes(hosted, "routed")
+        hosted.launcher.env = {**hosted.launcher.env, "SIGNALBOX_DIE_AT": ""}
+        await hosted.start()
+        await hosted.twin.until(lambda: marek.whispers("#team-billing"))
+        await hosted.settle()
+
+        [told] = marek.whispers("#team-billing")
+        async with hosted.db.begin() as session:
+            [failed] = [each for each in await session.exec(select(Receipt.failed)) if each]
+            [draft] = await session.exec(select(Draft.status))
+        assert f"reference {failed}" in text_of(told)
+        assert draft == DraftStatus.PROPOSED
+
+
+async def _becomes(hosted: Host, status: str) -> None:
+    """Write a status into every ticket, past all that checks it."""
+    async with hosted.db.begin() as session:
+        await (await session.connection()).execute(
+            text("UPDATE ticket SET status = :status"), {"status": status}
+        )
