@@ -68,4 +68,7 @@ def thread_of(body: Mapping[str, Any]) -> str:
     container = body.get("container") or {}
     if container.get("message_ts"):
         return f"{container.get('channel_id')}:{container['message_ts']}"
+    view = body.get("view")
+    if isinstance(view, dict) and view.get("id"):
+        return f"view:{view['id']}"
     return key_of(body)

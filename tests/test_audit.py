@@ -114,6 +114,26 @@ async def case_of(world: World, text: str) -> AuditCase:
     return case
 
 
+async def test_what_is_pressed_in_one_window_happens_in_its_order(world: World) -> None:
+    await drawn(world)
+    mei = await begin(world)
+    before = shown(mei)
+    slow = world.twin.faults.add("views.update", "hang")
+
+    await mei.click(mei.views()[-1], "audit_cannot_tell")
+    await world.twin.until(lambda: slow.hits)
+    await mei.click(mei.views()[-1], "audit_no_request")
+    await world.twin.until(lambda: world.twin.ws.courier.is_idle)
+    await asyncio.sleep(0.3)  # in which it would be done if it waited for nothing
+    waits = shown(mei)
+    slow.release()
+    await world.settle()
+
+    assert waits == before
+    assert shown(mei) != before
+    assert sorted(case.verdict for case in await world.rows(AuditCase)) == ["", "", "cannot tell"]
+
+
 async def test_each_auditor_is_asked_once_and_sees_nothing_of_what_was_decided(any_world: World) -> None:
     world = any_world
     await drawn(world)

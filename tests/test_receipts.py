@@ -391,14 +391,15 @@ def event(**fields: Any) -> Json:
             "C1:5.1",
         ),
         (CLICK, "click:U1:7.7:approve_draft", "C1:5.1"),
-        ({**VIEW, "type": "view_submission"}, "view_submission:V1", "view_submission:V1"),
-        ({**VIEW, "type": "view_closed"}, "view_closed:V1", "view_closed:V1"),
+        ({**CLICK, **VIEW, "container": {"type": "view"}}, "click:U1:7.7:approve_draft", "view:V1"),
+        ({**VIEW, "type": "view_submission"}, "view_submission:V1", "view:V1"),
+        ({**VIEW, "type": "view_closed"}, "view_closed:V1", "view:V1"),
         ({"command": "/signalbox", "trigger_id": "9.9"}, "command:9.9", "command:9.9"),
         ({"type": "message_action", "trigger_id": "9.9"}, "message_action:9.9", "message_action:9.9"),
     ],
     ids=[
         *("posted", "said in a thread", "edited", "deleted", "reply edited"),
-        *("click", "submitted", "closed", "command", "shortcut"),
+        *("click", "click in a window", "submitted", "closed", "command", "shortcut"),
     ],
 )
 def test_the_key_and_the_thread_of_a_delivery(body: Json, key: str, thread: str) -> None:
