@@ -189,7 +189,7 @@ async def test_sigterm_in_the_middle_of_a_post_stops_in_time_and_loses_and_doubl
 ) -> None:
     async with host(tmp_path / "bot", f"sqlite:///{tmp_path}/signalbox.sqlite") as hosted:
         bot = await hosted.start()
-        slow = hosted.twin.faults.add("chat.postMessage", "hang")
+        slow = hosted.twin.faults.add("chat.postMessage", "hang", channel="#team-billing")
         ts = await hosted.twin.person("greta").post("#customer-support", ASKED)
         await hosted.twin.until(lambda: slow.hits == 1, timeout=20)
 
