@@ -31,10 +31,13 @@ async def answered(
         .limit(_MOST)
     )
     if since:
+        # Asked for first, because this is asked every few seconds, and mostly there are none.
         lately = select(TicketEvent.ticket_id).where(
             TicketEvent.what == "reply sent", col(TicketEvent.at) > since
         )
-        query = query.where(col(Ticket.id).in_(lately))
+        if not (ids := (await session.exec(lately)).all()):
+            return []
+        query = query.where(col(Ticket.id).in_(ids))
     found = await session.exec(query)
     newest = {
         ticket.id or 0: SimilarTicket(
