@@ -217,15 +217,21 @@ async def nothing(flow: str, key: str, *args: Any) -> None:
     """Begin no flow."""
 
 
+async def cut_off_after_sending(world: World) -> Straight:
+    """Let a sample be drawn, and the process die when it has asked Claude; return the flow that asked."""
+    await ask(world)
+    await audit.weekly(replace(world.bot.desk, start=nothing), Straight(), SLOT)
+    run = Straight(dies_after="send")
+    with pytest.raises(Exception, match="send"):
+        await audit_opinion.ask(world.bot.desk, run, 1)
+    return run
+
+
 async def test_when_nobody_knows_whether_a_batch_was_sent_it_is_not_sent_again(
     claude: Services, empty_url: str
 ) -> None:
     async with asking(claude, empty_url) as world:
-        await ask(world)
-        await audit.weekly(replace(world.bot.desk, start=nothing), Straight(), SLOT)
-        run = Straight(dies_after="send")
-        with pytest.raises(Exception, match="send"):
-            await audit_opinion.ask(world.bot.desk, run, 1)
+        run = await cut_off_after_sending(world)
 
         await audit_opinion.ask(world.bot.desk, run, 1)
 
@@ -239,11 +245,7 @@ async def test_a_result_that_was_posted_before_it_is_known_whether_claude_was_as
     claude: Services, empty_url: str
 ) -> None:
     async with asking(claude, empty_url) as world:
-        await ask(world)
-        await audit.weekly(replace(world.bot.desk, start=nothing), Straight(), SLOT)
-        run = Straight(dies_after="send")
-        with pytest.raises(Exception, match="send"):
-            await audit_opinion.ask(world.bot.desk, run, 1)
+        run = await cut_off_after_sending(world)
         mei = await begin(world)
         await judge_by_words(world, mei, {INVOICE: "billing-invoice", OUTAGE: "outage", TALK: "no_request"})
         assert "Claude is being asked" in text_of(await ended(world))

@@ -32,7 +32,7 @@ async def differed(scene: Scene) -> None:
     asked, talk = await scene.ask_in_words(_ASKED), await scene.ask_in_words(_TALK)
     await scene.until(lambda: scene.card(asked))
     await _is_taken_for_talk(scene, talk)
-    await _begin(scene)
+    await begin(scene)
     while _case(scene):
         await _judge(scene, asked, talk)
     await scene.until(lambda: scene.keyed("audit result:"))
@@ -64,22 +64,23 @@ async def _is_taken_for_talk(scene: Scene, ts: str) -> None:
     assert outcome == Outcome.NOT_A_REQUEST
 
 
-async def _begin(scene: Scene) -> None:
+async def begin(scene: Scene) -> None:
     """Draw a sample, and open the window with its first case."""
     oliver = scene.person(_AUDITOR)
     draw = lambda: oliver.command("#front-desk", "/signalbox audit now")  # noqa: E731
     await scene.insist(_AUDITOR, lambda: _invitation(scene), draw)
 
-    async def begin() -> None:
+    async def open_window() -> None:
         asked = _invitation(scene)
         if asked and not oliver.views():
             await oliver.click(asked, "begin_audit")
             await oliver.modal(timeout=3)
 
-    await scene.until(oliver.views, begin)
+    await scene.until(oliver.views, open_window)
 
 
 def _invitation(scene: Scene) -> Json | None:
+    """Return the message that asks for verdicts; its number says how often somebody died while the sample was drawn."""
     return next((one for one in scene.messages() if re.fullmatch(r"audit:\d+:oliver", key_of(one))), None)
 
 

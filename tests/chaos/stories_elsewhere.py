@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tests.chaos.scene import Scene
-from tests.chaos.stream import CHANNEL, key_of
+from tests.chaos.stories_audit import begin
+from tests.chaos.stream import CHANNEL
 from tests.world import buttons_of, text_of
 from twin.people.person import Person
 
@@ -80,19 +80,7 @@ async def audited(scene: Scene) -> None:
         await scene.ask("Where do I find our invoices of last year?", "paulo"),
     )
     await scene.until(lambda: scene.card(ts))
-    await scene.insist(
-        "oliver",
-        lambda: _invitation(scene),
-        lambda: oliver.command("#front-desk", "/signalbox audit now"),
-    )
-
-    async def begin() -> None:
-        asked = _invitation(scene)
-        if asked and not oliver.views():
-            await oliver.click(asked, "begin_audit")
-            await oliver.modal(timeout=3)
-
-    await scene.until(oliver.views, begin)
+    await begin(scene)
     while "Everything is judged" not in (before := _window(oliver)):
         view = oliver.views()[-1]
         await scene.insist(
@@ -101,11 +89,6 @@ async def audited(scene: Scene) -> None:
             lambda shown=view: oliver.click(shown, "audit_cannot_tell"),  # type: ignore[misc]
         )
     await scene.until(lambda: scene.keyed("audit result:"))
-
-
-def _invitation(scene: Scene) -> dict[str, Any] | None:
-    """Return the message that asks for verdicts; its number says how often somebody died while the sample was drawn."""
-    return next((one for one in scene.messages() if re.fullmatch(r"audit:\d+:oliver", key_of(one))), None)
 
 
 def _window(person: Person) -> str:
