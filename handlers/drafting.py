@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.autonomy import granted
 from agents.replies import Drafted, draft
-from agents.words import Autonomy, DraftStatus, Facts, Status
+from agents.words import Autonomy, Facts, Status
 from handlers.board import show
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced
@@ -105,6 +105,8 @@ async def _keep_draft(desk: Desk, session: AsyncSession, written: _Written) -> b
     assert row is not None and row.id is not None
     if row.status in _NEEDS_NONE or await drafts.stands(session, row.id, seen.moved_on_ts):
         return True  # somebody was faster
+    if row.moved_on_ts != seen.moved_on_ts:
+        return False  # the thread moved on while this was written; the newer message brings its own draft
     if not reply.text or written.allowed == Autonomy.SHADOW:
         watched = "Drafts for this category are recorded only."
         row.no_draft = watched if reply.text else reply.because
@@ -125,10 +127,5 @@ async def _keep_draft(desk: Desk, session: AsyncSession, written: _Written) -> b
         because=reply.because,
         at=now,
     )
-    if row.moved_on_ts != seen.moved_on_ts:
-        # The thread moved on while this was written; the newer message brings its own draft.
-        made.status, made.reason = DraftStatus.SUPERSEDED, "the thread moved on"
-        session.add(made)
-        return False
     await drafts.propose(session, made)
     return True

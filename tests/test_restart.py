@@ -18,6 +18,7 @@ from agents.words import DraftStatus, Status
 from bot.places import Places
 from handlers import drafting, replies, sending, sla, triage
 from handlers import tickets as ticket_presses
+from handlers.desk import Desk
 from storage import drafts, requests, tickets
 from storage.reviews import Alert
 from storage.tables import Draft, Receipt, Request, Ticket, TicketEvent
@@ -167,6 +168,32 @@ async def test_a_draft_that_is_written_again_after_a_crash_is_the_same_draft(
     found = [draft.status for draft in await world.rows(Draft)]
     assert found == [DraftStatus.SUPERSEDED, DraftStatus.PROPOSED]
     assert "approve_draft" in buttons_of(await world.card_of())
+
+
+async def test_a_draft_that_the_thread_overtook_while_it_was_written_does_not_hide_the_newer_one(
+    world: World, asked: str
+) -> None:
+    class Slow(Straight):
+        async def decide(self, name: str, desk: Desk, think: Any, keep: Any, *args: Any) -> Any:
+            async def slowly(*args: Any) -> Any:
+                thought = await think(*args)
+                await world.person("greta").post(
+                    "#customer-support", "It is about all users.", thread_ts=asked
+                )
+                await world.settle()
+                return thought
+
+            return await super().decide(name, desk, slowly, keep, *args)
+
+    async with world.bot.db.begin() as session:
+        await drafts.supersede(session, 1, "somebody moved it", world.clock.now())
+    await drafting.propose(world.bot.desk, Slow(), 1)
+    await world.person("marek").click(await world.card_of(), "claim_ticket")  # which draws the card anew
+    await world.settle()
+
+    assert "approve_draft" in buttons_of(await world.card_of())
+    [*_, newest] = await world.rows(Draft)
+    assert newest.status == DraftStatus.PROPOSED
 
 
 async def test_a_draft_that_was_approved_before_a_crash_is_not_written_again_after_it(
