@@ -89,7 +89,9 @@ class Deaths:
     async def tend(self) -> None:
         """Start again whoever died, and say when the next may die, for as long as there is anybody to tend."""
         loop = asyncio.get_running_loop()
-        self._died_before, self._troubled = len(self.points.died), loop.time()
+        self._died_before = len(self.points.died)
+        # At first as soon as all work: a fast machine tells every story in less than one calm.
+        self._troubled = loop.time() - _A_CALM
         while True:
             for place, bot in enumerate(self.fleet.bots):
                 # The fleet itself sees to one that has left because it was taken for dead.

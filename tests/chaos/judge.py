@@ -197,7 +197,7 @@ async def buttons(host: Host, session: AsyncSession, verdict: Verdict) -> None:
         is_proposed = is_open and newest is not None and newest.status == DraftStatus.PROPOSED
         if is_proposed != ("approve_draft" in shown):
             verdict.orphans.append(
-                f"T-{number}: {sorted(shown)}, and its draft is {newest and newest.status}"
+                f"T-{number}: {sorted(shown)}, and its draft is {newest and newest.status} {newest and newest.reason}"
             )
         if not is_open and shown & (_OF_A_DRAFT | _OF_AN_OPEN_TICKET):
             verdict.orphans.append(f"T-{number}: {sorted(shown)}, and it is {ticket.status}")

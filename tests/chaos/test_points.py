@@ -113,6 +113,8 @@ async def _walk(
     at_first = len(points.died)
     deaths.is_on = bool(before)
     try:
+        if not before:
+            await deaths.fleet.whole()  # what only replicas do comes when all of them work
         # Replicas that die again and again take up each other's work more often than they do any.
         await tour.walk(lasts + PATIENCE * (4 if before else 1) * (1 if deaths.fleet.size == 1 else 2))
         await deaths.calm()
