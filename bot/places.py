@@ -116,7 +116,7 @@ class _Place:
             if self._waits == 0 and not self._is_held and not self._is_over:
                 await self._work.acquire(self._order)
                 self._is_held = True
-                if self._is_over:  # it ended at the door
+                if self._waits or self._is_over:  # meanwhile another wait began, or all of it ended
                     self._give_back()
 
     def finish(self) -> None:

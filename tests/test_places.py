@@ -75,6 +75,38 @@ async def test_waits_that_overlap_neither_lose_a_place_nor_gain_one() -> None:
     await asyncio.wait_for(asyncio.gather(work(), work()), 1)
 
 
+async def test_whoever_waits_again_while_another_part_of_its_work_comes_back_holds_no_place() -> None:
+    places, slack, model, done = Places(1, 100), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def wait_for(event: asyncio.Event) -> None:
+        async with waiting():
+            await event.wait()
+
+    async def request() -> None:
+        async with places.taken(0):
+            await asyncio.gather(wait_for(slack), again())
+
+    async def again() -> None:
+        await slack.wait()
+        await wait_for(model)  # the other part is at the door by now
+
+    async def other() -> None:
+        async with places.taken(1):
+            slack.set()
+            for _ in range(10):
+                await asyncio.sleep(0)
+
+    async def later() -> None:
+        async with places.taken(2):
+            done.set()
+
+    together = asyncio.gather(request(), other(), later())
+    async with asyncio.timeout(1):
+        await done.wait()  # while the first still waits
+    model.set()
+    await together
+
+
 async def test_work_that_is_cut_off_in_a_wait_gives_its_place_back_once() -> None:
     places = Places(1, 100)
 
