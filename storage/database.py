@@ -116,7 +116,7 @@ class Database:
             **self._options(),
         )
         (_on_sqlite if self.is_sqlite else _on_postgres)(self.engine.sync_engine)
-        self.connections = Connections(self.engine.sync_engine, self._options()["pool_size"])
+        self.connections = Connections(self.engine.sync_engine, self._options()["pool_size"], _BUSY_SECONDS)
         self.locked_ms = _LOCKED_MS
         self.more_revisions: tuple[Path, ...] = ()  # folders of revisions besides our own
 

@@ -105,7 +105,7 @@ class Session(AsyncSession):
             if connection is not None and own is None and self._is_over:
                 await self._connections.leave(connection)
             elif connection is not None:
-                await greenlet_spawn(connection.close)
+                await self._connections.close(connection)
 
     async def rows(self, statement: Statement, values: Values) -> list[Any]:
         """Execute a statement and return its rows."""

@@ -70,7 +70,7 @@ def disk(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     """The disk under the world's database."""
     under = Disk()
     # No session hands its connection on, so that each finds the disk as it is now.
-    monkeypatch.setattr(Connections, "spare", lambda _: None)
+    monkeypatch.setattr(Connections, "leave", Connections.close)
     event.listen(Pool, "checkout", under.on_checkout)
     event.listen(Engine, "handle_error", under.on_error)
     yield under
