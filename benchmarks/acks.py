@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.figures import percentile
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed, Started, open_twin, running_bot
-from benchmarks.throughput import STUB
+from benchmarks.throughput import STUB, acknowledged
 from tests import postgres
 from twin.server import Twin
 
@@ -123,7 +123,7 @@ class _Side:
 async def _send(twin: Twin, channel: str, many: int, rate: float) -> list[float]:
     """Post at a steady rate and return the seconds from each delivery to its acknowledgement."""
     person, log = twin.person(_PERSON), twin.host.courier.log
-    before = log[-1].n if log else 0
+    after = log[-1].n if log else 0
     began = time.perf_counter()
     for number in range(many):
         await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
@@ -131,13 +131,7 @@ async def _send(twin: Twin, channel: str, many: int, rate: float) -> list[float]
             channel, f"Good morning everybody, number {number}, invoice {number} was charged twice."
         )
     await twin.idle(60)
-    waits = [
-        attempt.ms / 1000
-        for one in log
-        if one.n > before and one.name == "message" and one.payload["event"].get("user") == person.id
-        for attempt in one.attempts
-        if attempt.ms is not None
-    ]
+    waits = acknowledged(twin, after)
     if len(waits) < many:
         raise Failed(f"{many} posts made {len(waits)} deliveries")
     return waits

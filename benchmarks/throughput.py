@@ -2,7 +2,8 @@
 
 The model is a stub that takes a second for each of its two answers, so what is measured is everything else: deliveries,
 rows, checkpoints and calls to Slack. The requests come faster than they can be worked on; the rate is their number over
-the time from the first post to the last draft, less the two seconds that the stub takes for each.
+the time from the first post to the last draft, less the two seconds that the stub takes for each. How soon Slack is
+told of each meanwhile, while the process does as much as it can, is printed as well.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from sqlmodel import select
 
 from benchmarks import reading
+from benchmarks.figures import percentile
 from benchmarks.machine import busy_seconds
 from benchmarks.parts import Findings, Part
 from benchmarks.processes import Failed, Started, open_twin, running_bot
@@ -42,11 +44,13 @@ class _Rate:
     cpu_ms: float  # of the bots, for each request
     cores: float  # that the bots kept busy
     all_cores: float  # that anybody did
+    ack_p99_ms: float  # from a delivery to its acknowledgement
 
     def add(self, found: Findings, on: str, rate: str, goal: float) -> None:
         """Add the figures of one run."""
         found.add(rate, self.per_second, "requests/s", (">=", goal))
         found.add(f"flow.request_cpu_ms{on}", self.cpu_ms, "ms")
+        found.add(f"flow.ack_p99_ms{on}", self.ack_p99_ms, "ms", ("<=", 250))
         found.notes.append(
             f"{rate}: the bots kept {self.cores:.2f} cores busy; of the machine's {os.cpu_count()}, with the workspace "
             f"and the database, {self.all_cores:.2f}"
@@ -81,6 +85,7 @@ async def _rate(database: str, replicas: int, folder: Path) -> _Rate:
         async with reading.opened(database) as db:
             await _post(twin, 0, 8 * replicas, 20.0)  # everything is imported and compiled by the first few
             await _done(db, bots, 8 * replicas)
+            after = twin.host.courier.log[-1].n
             spent, busy, began = sum(bot.cpu_seconds for bot in bots), busy_seconds(), time.time()
             await _post(twin, 8 * replicas, REQUESTS, _POSTS_PER_SECOND)
             total = REQUESTS + 8 * replicas
@@ -89,10 +94,12 @@ async def _rate(database: str, replicas: int, folder: Path) -> _Rate:
             elapsed, ended = time.time() - began, await reading.last_done(db)
             async with db.begin() as session:
                 drafts = len((await session.exec(select(Draft.id))).all())
+        waits = acknowledged(twin, after)
     if drafts != total:
         raise Failed(f"{total} requests ended with {drafts} drafts")
     rate = REQUESTS / (ended - began - 2 * SECONDS)
-    return _Rate(rate, 1000 * spent / REQUESTS, spent / elapsed, busy / elapsed)
+    acked = 1000 * percentile(waits, 0.99)
+    return _Rate(rate, 1000 * spent / REQUESTS, spent / elapsed, busy / elapsed, acked)
 
 
 async def _post(twin: Twin, first: int, many: int, rate: float) -> None:
@@ -106,9 +113,20 @@ async def _post(twin: Twin, first: int, many: int, rate: float) -> None:
         )
 
 
+def acknowledged(twin: Twin, after: int) -> list[float]:
+    """Return the seconds from each delivery of a person's message after that one to its acknowledgement."""
+    return [
+        attempt.ms / 1000
+        for one in twin.host.courier.log
+        if one.n > after and one.name == "message" and not one.payload["event"].get("bot_id")
+        for attempt in one.attempts
+        if attempt.ms is not None
+    ]
+
+
 async def _done(db: Database, bots: Sequence[Started], many: int) -> None:
     if not await reading.settled(db, bots[0], many, _PATIENCE):
         raise Failed(f"{many} requests were not done within {_PATIENCE:g} s")
 
 
-PART = Part("throughput", ("flow.requests_per_s", "flow.request_cpu_ms"), 150.0, measure)
+PART = Part("throughput", ("flow.requests_per_s", "flow.request_cpu_ms", "flow.ack_p99_ms"), 150.0, measure)

@@ -55,7 +55,7 @@ class Connections:
 
     async def _in_turn(self) -> Connection | None:
         """Wait for a connection that somebody leaves, or for the room to open one, which is None."""
-        given = asyncio.get_running_loop().create_future()
+        given: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(given)
         try:
             async with asyncio.timeout(self._patience):
