@@ -25,7 +25,7 @@ browser: .venv/dev.stamp page model ## Tests through the page, in Chromium
 	@$(BIN)/python -m pytest tests/browser -m browser
 
 .PHONY: slow
-slow: .venv/dev.stamp page model ## Restarts, replicas, outages, every button in every state
+slow: .venv/dev.stamp page model ## Restarts, replicas, outages, whole weeks, every button in every state
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not process and not chaos and not tour and not browser and not node"
 
 .PHONY: test-postgres

@@ -38,6 +38,8 @@ from tests.world import COMPANY, TUESDAY, World, buttons_of, policy, text_of
 from tests.world import world as open_world
 from twin.words import Json
 
+pytestmark = pytest.mark.slow
+
 NEW = "Our pallet was crushed by the carrier, how do we claim the insurance?"
 CLAIM = {"title": "Insurance claims", "description": "Money from an insurer.", "queue": "billing"}
 

@@ -23,6 +23,8 @@ from tests.world import TUESDAY, World, buttons_of, links_of, mentions_of, polic
 from twin.people.person import Person
 from twin.words import Json
 
+pytestmark = pytest.mark.slow
+
 SLOT = (TUESDAY + timedelta(hours=1)).isoformat()
 INVOICE, OUTAGE, TALK = (
     ASKED,

@@ -23,6 +23,8 @@ from tests.test_restart import quiet
 from tests.world import TUESDAY, World, buttons_of, links_of, mentions_of, policy, text_of
 from twin.words import Json
 
+pytestmark = pytest.mark.slow
+
 SLOT = TUESDAY.isoformat()
 PEOPLE = ("greta", "paulo", "victor", "bruno")
 _AGES = iter(range(1, 10_000_000))

@@ -30,6 +30,8 @@ from tests.test_receipts import sql
 from tests.test_triage import ASKED, asked_anew
 from tests.world import World, buttons_of, mentions_of, of_the_engine, text_of
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 HOW_TO = "How can I add a second warehouse address?"
 _LATE = timedelta(hours=5)  # later than the promise of a P3 request that came at nine
