@@ -48,7 +48,13 @@ EXPLAINED = {
     "bot.receipts.Receipts._tell_of_failure": (8, _SELDOM),
     "bot.receipts.Receipts._is_played_again": (2, _SELDOM),
     "bot.apologies.call": (2, _SELDOM),
-    "bot.receipts.Receipts._fail+": (2, _SELDOM),
+    "bot.receipts.Receipts._fail+": (
+        2,
+        (
+            "only of what cannot be worked on at all; "
+            "`test_a_delivery_that_can_never_be_read_is_given_up_and_its_thread_goes_on` holds it"
+        ),
+    ),
     "bot.apologies.tell: chat.post": (4, _SELDOM),
     "handlers.presses.answer_command: chat.postMessage": (2, _SELDOM),
     "bot.receipts.Receipts._ours+": (2, _SELDOM),
