@@ -18,7 +18,6 @@ from typing import Any
 import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
@@ -34,6 +33,7 @@ from bot.readiness import Readiness
 from bot.receipts import Receipts
 from bot.run import patiently
 from bot.settings import Settings
+from bot.socket_mode import SocketMode
 from bot.web import HttpFace, take
 from handlers import intake, learning
 from handlers.desk import Desk
@@ -115,7 +115,7 @@ class Signalbox:
         self._loading: asyncio.Task[None] | None = None
         self._waking: asyncio.Task[None] | None = None
         self.http: HttpFace | None = None
-        self._socket: AsyncSocketModeHandler | None = None
+        self._socket: SocketMode | None = None
         self._has_engines: Callable[[], bool] = lambda: False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
@@ -207,7 +207,7 @@ class Signalbox:
             log.warning(
                 "Socket Mode is used", because="SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set"
             )
-        self._socket = AsyncSocketModeHandler(
+        self._socket = SocketMode(
             app, settings.slack_app_token, web_client=self.web, ping_interval=_PING_SECONDS
         )
         await self._socket.connect_async()  # type: ignore[no-untyped-call]

@@ -12,7 +12,33 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from slack_bolt.request import payload_utils as bolt
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+# What Python says when a text stands where an object should, or a number where a text should.
+BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+# How Bolt takes a delivery apart for whoever listens.
+_PARTS = (
+    *(bolt.to_options, bolt.to_shortcut, bolt.to_action, bolt.to_view),
+    *(bolt.to_command, bolt.to_event, bolt.to_message, bolt.to_step),
+)
 _ILLEGIBLE = re.compile("[\0\ud800-\udfff]")
+
+
+def readable(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a delivery as it came if Bolt can take it apart, else as one of the kind "malformed"."""
+    try:
+        AsyncBoltRequest(body=body, mode="socket_mode")
+        for part in (*_PARTS, kind_of):
+            part(body)
+    except BROKEN:
+        return malformed(body)
+    return body
+
+
+def malformed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a delivery that has another shape than Slack's in one that is kept like any of an unknown kind."""
+    return {"type": "malformed", "body": body}
 
 
 def legible(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import flow_rows
 from bot.apologies import SORRY, call, tell
-from bot.deliveries import key_of, kind_of, legible, thread_of
+from bot.deliveries import BROKEN, key_of, kind_of, legible, malformed, thread_of
 from bot.engine import Engine
 from bot.places import Places, waiting
 from bot.run import DurableRun
@@ -81,13 +81,14 @@ class Receipts:
             # A listener that answers nothing would be taken by Bolt for one that is missing.
             return BoltResponse(status=200, body="")
         body = legible(body)
-        if errors := self._wrong(body):
+        signed = context.get("signed", "")
+        try:
+            errors, delivery = self._wrong(body), self._delivery(body, signed)
+        except BROKEN:
+            errors, delivery = {}, self._delivery(malformed(body), signed)
+        if errors:
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
-        delivery = Delivery(
-            *(key_of(body), kind_of(body), thread_of(body), body, self.concerns(self.desk, body)),
-            signed=context.get("signed", ""),
-        )
         is_kept = asyncio.get_running_loop().create_future()
         self._arrived.append((delivery, is_kept))
         if self._keeping is None:
@@ -95,6 +96,10 @@ class Receipts:
         if not await is_kept and await self._is_played_again(delivery):
             return BoltResponse(status=401, body="")
         return BoltResponse(status=200, body="")
+
+    def _delivery(self, body: dict[str, Any], signed: str) -> Delivery:
+        needs_work = self.concerns(self.desk, body)
+        return Delivery(key_of(body), kind_of(body), thread_of(body), body, needs_work, signed=signed)
 
     async def _is_played_again(self, delivery: Delivery) -> bool:
         """Say whether this is the very request that was kept: what Slack brings again, it signs anew.

@@ -27,6 +27,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.deliveries import readable
 from bot.readiness import Readiness
 from bot.vitals import Vitals
 
@@ -205,7 +206,7 @@ class HttpFace:
         assert self._app is not None
         # We have verified it ourselves, so for Bolt it is as trusted as one that comes over our own connection. Headers
         # stay outside, because they are not signed and Bolt obeys some.
-        request = AsyncBoltRequest(body=delivery, mode="socket_mode", context={"signed": signature})
+        request = AsyncBoltRequest(body=readable(delivery), mode="socket_mode", context={"signed": signature})
         task = asyncio.create_task(self._app.async_dispatch(request))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

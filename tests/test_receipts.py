@@ -30,6 +30,50 @@ from tests.world import World, buttons_of, text_of
 from twin.words import Json
 
 _NOT_ACKNOWLEDGED = timedelta(seconds=4)  # Slack waits three seconds for an acknowledgement
+MALFORMED: list[Json] = [
+    {"type": "event_callback", "event_id": "Ev1", "event": "a text"},
+    {"type": "event_callback", "event_id": "Ev2", "event": ["a"]},
+    {"type": "event_callback", "event_id": "Ev3", "event": None},
+    {
+        "type": "event_callback",
+        "event_id": "Ev4",
+        "event": {"type": "message", "channel": {"id": 5}, "message": "x"},
+    },
+    {
+        "type": "event_callback",
+        "event_id": "Ev5",
+        "event": {"type": "message", "channel": 5, "user": 8, "ts": 9},
+    },
+    {"type": "event_callback", "event_id": "Ev6", "authorizations": "x", "event": {"type": "message"}},
+    {
+        "type": "event_callback",
+        "event_id": "Ev7",
+        "event": {"type": "message", "user": {"id": 5}},
+        "enterprise": 5,
+    },
+    {"type": "block_actions", "trigger_id": "1", "actions": "text", "user": {"id": "U1"}},
+    {"type": "block_actions", "trigger_id": "2", "actions": ["text"], "user": {"id": "U1"}},
+    {"type": "block_actions", "trigger_id": "3", "actions": [{"action_id": "claim_ticket"}], "user": "U1"},
+    {"type": "block_actions", "trigger_id": "4", "actions": [], "user": None},
+    {"type": "view_submission", "view": "text", "user": {"id": "U1"}},
+    {"type": "view_submission", "view": None, "user": {"id": "U1"}},
+    {"type": "view_submission", "view": {"id": 1, "callback_id": "edit_draft"}, "user": {"id": "U1"}},
+    {
+        "type": "view_submission",
+        "view": {"id": 2, "type": "modal", "callback_id": "send_edited", "state": {}},
+    },
+    {"type": "dialog_submission", "state": 5, "user": 5},
+    {
+        "team": 5,
+        "user": 6,
+        "channel": 7,
+        "event": 8,
+        "view": 9,
+        "message": 10,
+        "actions": 11,
+        "container": 12,
+    },
+]
 
 
 def sql(world: World, *statements: str) -> None:
@@ -134,6 +178,17 @@ async def test_an_unknown_kind_of_payload_is_kept_and_acknowledged(world: World)
     assert (receipt.kind, receipt.body, receipt.failed) == ("from_the_future", strange, "")
     assert receipt.done_at is not None
     assert not world.twin.undelivered
+
+
+async def test_a_payload_of_another_shape_than_slacks_is_kept_and_acknowledged(world: World) -> None:
+    for strange in MALFORMED:
+        world.twin.ws.courier.send_once("interactive", strange, wants_answer=False)
+    await world.settle()
+
+    kept = await world.rows(Receipt)
+    assert not world.twin.undelivered
+    assert [receipt.body for receipt in kept] == [{"type": "malformed", "body": each} for each in MALFORMED]
+    assert all(receipt.done_at and not receipt.failed for receipt in kept)
 
 
 async def test_a_second_copy_of_a_delivery_changes_nothing(world: World) -> None:

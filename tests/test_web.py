@@ -24,7 +24,7 @@ from bot.web import LARGEST, HttpFace, take
 from storage.database import Database
 from storage.tables import Receipt
 from tests.http_mode import HttpWorld, Sender, http_world
-from tests.test_receipts import keeping_in, locked
+from tests.test_receipts import MALFORMED, keeping_in, locked
 from tests.test_run import Forgetful
 from tests.test_triage import ASKED, asked_anew
 from tests.world import TUESDAY
@@ -87,8 +87,7 @@ async def survived(sender: Sender) -> None:
     assert (await sender.post(large)).status == 200
     for said in STRANGE:
         answer = await sender.send(said)
-        assert answer.status in (200, 500)
-        assert answer.text == "" or sentence(answer.text)
+        assert (answer.status, answer.text) == (200, "")
 
 
 @dataclass
@@ -221,20 +220,24 @@ async def test_slacks_question_for_our_certificate_needs_no_signature_and_nothin
     assert front.let_in == []
 
 
-async def test_everything_else_is_answered_in_one_sentence_too(front: Front) -> None:
+async def test_everything_else_is_answered_in_one_sentence_too(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
     web, url = front.sender.web, front.face.url
     large = await front.sender.post(b'{"a": "' + b"a" * LARGEST + b'"}')
     broken = await front.sender.send({**EVENT, "event": {"type": "broken"}})
-    strange = await front.sender.send({"type": "event_callback", "event": "a text", "authorizations": 7})
+    with monkeypatch.context() as patch:
+        patch.setattr(AsyncApp, "async_dispatch", None)  # a bug where nobody expects one
+        worse = await front.sender.send(EVENT)
     async with web.get(url + "/slack/events") as wrong_method, web.post(url + "/other") as wrong_place:
         others = [(each.status, await each.text()) for each in (wrong_method, wrong_place)]
     async with web.get(url + "/healthz") as healthy:
         assert (healthy.status, await healthy.json()) == (200, {"ok": True})
 
     assert "4 MiB" in sentence(large.text)
-    assert (large.status, broken.status, strange.status) == (413, 500, 500)
+    assert (large.status, broken.status, worse.status) == (413, 500, 500)
     assert broken.text == "" or sentence(broken.text)
-    assert "reference" in sentence(strange.text)
+    assert "reference" in sentence(worse.text)
     assert [status for status, _ in others] == [405, 404]
     assert "POST" in sentence(others[0][1]) and "/slack/events" in sentence(others[1][1])
     assert (await front.sender.send(EVENT)).status == 200
@@ -275,6 +278,17 @@ async def test_an_unknown_kind_of_payload_that_slack_signed_is_kept_and_answered
     kept = sorted(await world.rows(Receipt), key=lambda receipt: receipt.id or 0)
     assert [receipt.body for receipt in kept] == unknown
     assert [receipt.kind for receipt in kept] == ["from_the_future", "unheard_of", "command", "unknown"]
+    assert all(receipt.done_at and not receipt.failed for receipt in kept)
+
+
+async def test_a_payload_of_another_shape_than_slacks_is_kept_and_answered_with_200(world: HttpWorld) -> None:
+    answers = [await world.sender.send(body) for body in MALFORMED]
+    await world.settle()
+
+    assert [(answer.status, answer.text) for answer in answers] == [(200, "")] * len(MALFORMED)
+    kept = sorted(await world.rows(Receipt), key=lambda receipt: receipt.id or 0)
+    assert [receipt.body["body"] for receipt in kept] == MALFORMED
+    assert {receipt.kind for receipt in kept} == {"malformed"}
     assert all(receipt.done_at and not receipt.failed for receipt in kept)
 
 
