@@ -72,6 +72,7 @@ async def _show(desk: Desk, ticket_id: int) -> tuple[Ticket, Request]:
                 # Another replica may have drawn something newer while ours was on its way, which ours has replaced.
                 if desk.db.is_sqlite or await _stands(desk, ticket, request, card):
                     return ticket, request
+                await _leave_again(desk, ticket)
 
 
 async def _draw(desk: Desk, ticket: Ticket, card: TicketCard) -> None:
@@ -95,6 +96,19 @@ async def _stands(desk: Desk, ticket: Ticket, request: Request, card: TicketCard
         and part_now == card.part
         and (_draft(desk, now.draft) if now.draft else None) == card.draft
     )
+
+
+async def _leave_again(desk: Desk, shown: Ticket) -> None:
+    """Lead from a card to the new one, if another replica moved its ticket while we drew it."""
+    async with desk.db.begin() as session:
+        ticket = await tickets.get(session, shown.id or 0)
+        moved = await last(session, shown.id or 0, {"moved"})
+    if ticket is None or moved is None or not shown.card_ts or ticket.moves == shown.moves:
+        return
+    queue = desk.policy.queues.get(ticket.queue)
+    why = moved.why.partition(f"→ {queue.title}. ")[2] if queue else ""
+    text = f"by {person(desk, moved.who)}" + (f": {escape(why)}" if why else "")
+    await leave(desk, shown.id or 0, shown.card_channel, shown.card_ts, text)
 
 
 async def drawn(desk: Desk, ticket_id: int) -> tuple[str, list[dict[str, Any]]]:

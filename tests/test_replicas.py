@@ -19,15 +19,18 @@ from bot.cadence import Job, Schedule, jobs
 from bot.engine import Flow
 from bot.lease import LEASE
 from bot.run import DurableRun
+from handlers import board, tickets
 from handlers.errors import Unavailable
 from storage import receipts
 from storage.receipts import Delivery
 from storage.reviews import Alert
 from storage.tables import Beat, Receipt
 from tests import postgres
+from tests.flows import Straight
+from tests.presses import submission
 from tests.replicas import Replicas, replicas
 from tests.test_triage import asked_anew
-from tests.world import policy, text_of
+from tests.world import buttons_of, policy, text_of
 from tests.world import world as open_world
 from twin.faults import Fault
 
@@ -353,3 +356,28 @@ async def test_no_cadence_is_caught_up_after_its_grace_time(
     _, done, rows = await begun_together(three, monkeypatch, job, job.grace + _MOMENT)
 
     assert (done, rows) == ([], [])
+
+
+async def test_a_card_that_one_replica_draws_while_another_moves_its_ticket_leads_to_the_new_one(
+    three: Replicas,
+) -> None:
+    world = three.world
+    await ask(three)
+    await world.settle()
+    number = int(world.cards("team-billing")[-1]["text"].removeprefix("T-").split()[0])
+    slow = world.twin.faults.add("chat.update", "hang", channel="#team-billing")
+    drawing = asyncio.create_task(board.show(three.bots[0].desk, number))
+    await world.twin.until(lambda: slow.hits == 1)
+    values = {"queue": "platform", "category": "bug-report", "priority": "P2", "why": "The page is <broken>"}
+    body = submission(world, "ana", "confirm_reroute", values, private_metadata=str(number))
+    await tickets.on_rerouted(body, body["view"], three.bots[1].desk, Straight())
+    assert "moved to" in text_of(world.cards("team-billing")[-1])
+
+    slow.release()
+    await drawing
+
+    old = world.cards("team-billing")[-1]
+    assert "moved to" in text_of(old)
+    assert "The page is &lt;broken&gt;" in text_of(old)
+    assert buttons_of(old) == []
+    assert "claim_ticket" in buttons_of(world.cards("team-platform")[-1])

@@ -9,6 +9,10 @@ _SELDOM = "only on the seldom trip, which `make chaos` walks"
 _REPLICAS = "only where there are several replicas, who walk through the same tour"
 _LOST = "only after somebody died, or lost an answer, at the right instant; reached in some runs"
 _ORDER = "only while an earlier delivery of its thread is under way; reached in some runs, `test_order.py` holds it"
+_AT_ONCE = (
+    "only when one replica moves a ticket while another draws its card; reached in some runs, "
+    "`test_a_card_that_one_replica_draws_while_another_moves_its_ticket_leads_to_the_new_one` holds it"
+)
 EXPLAINED = {
     "take-over: ": (3, _REPLICAS),
     "bot.lease.Lease.begin": (2, _REPLICAS),
@@ -17,6 +21,7 @@ EXPLAINED = {
     "bot.lease.Lease.say_goodbye": (2, _REPLICAS),
     "bot.pace.SharedBook": (4, _REPLICAS),
     "handlers.board._stands": (2, _REPLICAS),
+    "handlers.board._leave_again": (2, _AT_ONCE),
     "flow audit: ": (3, _SELDOM),
     "handlers.audit.weekly": (3, _SELDOM),
     "handlers.audit._open_ones": (2, _SELDOM),
