@@ -8,7 +8,6 @@ is a single line. The database is what replicas share, so what is compared is re
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,15 +16,11 @@ from agents.incidents import Grouped, Report, is_same, priority_of, reporters
 from agents.incidents import group as grouped
 from agents.words import OPEN, Status
 from handlers.cards import incident as cards
-from handlers.cards.parts import split_line
-from handlers.cards.reply import received_line
-from handlers.cards.text import escape
 from handlers.desk import Desk
 from handlers.errors import Misplaced
 from handlers.facts import readable
 from handlers.presses import last
-from handlers.splits import went
-from storage import incidents, parts, tickets
+from storage import incidents, tickets
 from storage.incidents import JOINED, LEFT, REPEATED
 from storage.tables import Incident, Request, Ticket
 
@@ -241,45 +236,6 @@ async def _post_in(
         session.add(row)
 
     await desk.slack.post(key, channel, text, blocks, then=keep)
-
-
-async def line_again(desk: Desk, ticket_id: int) -> None:
-    """Bring the requester's line up to date; one that was never posted is posted now."""
-    await line(desk, ticket_id, again=True)
-
-
-async def line(desk: Desk, ticket_id: int, *, again: bool = False) -> None:
-    """Tell the requester in their own thread who has their request, once; `again` redraws the line that is there."""
-    async with desk.db.begin() as session:
-        ticket, request = await tickets.case(session, ticket_id)
-        first = await tickets.get(session, ticket.duplicate_of) if ticket.duplicate_of else None
-        rows = await parts.in_thread(session, ticket.channel, ticket.thread_ts)
-        split = await went(desk, session, request.whole_id) if request.whole_id is not None else []
-    if split is None:
-        return  # whichever part is sorted last speaks for all of them
-    channel = desk.policy.request_channels.get(desk.directory.channel_name(ticket.channel))
-    queue = desk.policy.queues.get(ticket.queue)
-    # Where there are no greetings, whoever asks twice has to hear of it all the same.
-    is_silent = channel is None or not (channel.greeting or first or split)
-    if is_silent or queue is None or ticket.status == Status.WITHDRAWN or ticket.respond_by is None:
-        return
-    if ticket.status == Status.RESOLVED and first is None:
-        return  # somebody was faster than this line, and the requester has heard so
-    team = escape(queue.title)
-    if len(split) > 1:
-        text, blocks = split_line(split)
-    elif first is not None and ticket.status == Status.RESOLVED:
-        text, blocks = cards.repeated_line(ticket_id, first.id or 0, first.link)
-    elif ticket.incident_id is not None:
-        text, blocks = cards.reported_line(ticket_id, team)
-    else:
-        text, blocks = received_line(ticket_id, team, ticket.respond_by, ticket.held)
-    # Where we may no longer speak, the team can still see what was asked.
-    with suppress(Misplaced):
-        key = f"line:{rows[0][0].id}"  # one for the whole message
-        ts = await desk.slack.post(key, ticket.channel, text, blocks, ticket.thread_ts)
-        if again:
-            await desk.slack.update(ticket.channel, ts, text, blocks)
 
 
 async def take_up_repeats(desk: Desk, session: AsyncSession, ticket_id: int) -> list[int]:

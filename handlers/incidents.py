@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
 from agents.words import OPEN, Status
-from handlers import drafting, grouping
+from handlers import drafting, grouping, lines
 from handlers.board import show
 from handlers.cards import incident as cards
 from handlers.cards import ticket as ticket_cards
@@ -110,7 +110,7 @@ async def on_leave(body: dict[str, Any], action: dict[str, Any], desk: Desk, run
 async def _alone(desk: Desk, run: Run, ticket_id: int) -> None:
     """Give a ticket its full card, its own line and a draft."""
     await run.repeat("show", show, desk, ticket_id)
-    await run.repeat("line", grouping.line_again, desk, ticket_id)
+    await run.repeat("line", lines.renew, desk, ticket_id)
     await drafting.propose(desk, run, ticket_id)
 
 

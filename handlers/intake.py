@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars
 
 from agents.intake import Deleted, Edited, NewMessage, NotOurs, ThreadReply, read
 from agents.words import Outcome, Status
-from handlers import adoption, drafting, followups, forgetting, grouping, learning, splits, triage
+from handlers import adoption, drafting, followups, forgetting, grouping, learning, lines, splits, triage
 from handlers.board import show
 from handlers.cards.text import link
 from handlers.desk import Desk, Run
@@ -213,7 +213,7 @@ async def _withdraw(desk: Desk, run: Run, deleted: Deleted) -> None:
         await run.repeat("show", show, desk, ticket_id)
         for heir in await run.commit("take up repeats", desk, grouping.take_up_repeats, ticket_id):
             await run.repeat("show heir", show, desk, heir)
-            await run.repeat("line of heir", grouping.line_again, desk, heir)
+            await run.repeat("line of heir", lines.renew, desk, heir)
             await drafting.propose_beside(desk, run, heir)
         for part in await run.repeat("parts", _others_of, desk, deleted, ticket_id):
             await _withdraw_beside(desk, run, part)
@@ -229,7 +229,7 @@ async def _withdraw_beside(desk: Desk, run: Run, ticket_id: int) -> None:
         f"take up repeats of T-{ticket_id}", desk, grouping.take_up_repeats, ticket_id
     ):
         await run.repeat("show heir", show, desk, heir)
-        await run.repeat("line of heir", grouping.line_again, desk, heir)
+        await run.repeat("line of heir", lines.renew, desk, heir)
         await drafting.propose_beside(desk, run, heir)
 
 

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.intake import shorten
 from agents.words import OPEN, Status
-from handlers import drafting, grouping, learning
+from handlers import drafting, learning, lines
 from handlers.board import show
 from handlers.cards.parts import NOT_SEPARATE
 from handlers.desk import Desk, Run
@@ -42,7 +42,7 @@ async def on_not_separate(body: dict[str, Any], action: dict[str, Any], desk: De
     await run.repeat("show", show, desk, ticket_id)
     for other in merged:
         await run.repeat(f"show {other}", show, desk, other)
-    await run.repeat("line", grouping.line_again, desk, ticket_id)
+    await run.repeat("line", lines.renew, desk, ticket_id)
     await drafting.propose(desk, run, ticket_id)
 
 

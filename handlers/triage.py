@@ -20,7 +20,7 @@ from agents.local.cues.mentions import largest_amount
 from agents.routing import route
 from agents.triage import Heard, judge, parts_of, recognise
 from agents.words import Facts, Outcome, Route, Status, Triage, Usage
-from handlers import drafting, grouping, moving
+from handlers import drafting, grouping, lines, moving
 from handlers.board import leave, show
 from handlers.confidence import experience
 from handlers.desk import Desk, Run
@@ -56,7 +56,7 @@ async def handle(desk: Desk, run: Run, request: Request, insisted_by: str = "") 
             await run.repeat("card and line", _announce, desk, part)
         for other in changed:
             await run.repeat(f"card of {other}", show, desk, other, False)
-            await run.repeat(f"line of {other}", grouping.line_again, desk, other)
+            await run.repeat(f"line of {other}", lines.renew, desk, other)
         await drafting.propose(desk, run, ticket_id)
         for part in own:
             if part != ticket_id:
@@ -277,7 +277,7 @@ def _answer(triage: Triage, chosen: Route) -> dict[str, Any]:
 async def _announce(desk: Desk, ticket_id: int) -> None:
     """Show the team its card, and tell the requester who has it."""
     await show(desk, ticket_id)
-    await grouping.line(desk, ticket_id)
+    await lines.show(desk, ticket_id)
 
 
 async def judge_again(desk: Desk, run: Run, ticket_id: int) -> None:

@@ -13,18 +13,19 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select, update
 
 from bot.app import Signalbox
 from bot.cadence import Job, Schedule, jobs
 from bot.engine import Flow
 from bot.lease import LEASE
 from bot.run import DurableRun
-from handlers import board, tickets
+from handlers import board, lines, tickets
 from handlers.errors import Unavailable
 from storage import receipts
 from storage.receipts import Delivery
 from storage.reviews import Alert
-from storage.tables import Beat, Receipt
+from storage.tables import Beat, Receipt, Ticket
 from tests import postgres
 from tests.flows import Straight
 from tests.presses import submission
@@ -381,3 +382,24 @@ async def test_a_card_that_one_replica_draws_while_another_moves_its_ticket_lead
     assert "The page is &lt;broken&gt;" in text_of(old)
     assert buttons_of(old) == []
     assert "claim_ticket" in buttons_of(world.cards("team-platform")[-1])
+
+
+async def test_a_line_that_two_replicas_draw_at_once_says_what_is_so_now(three: Replicas) -> None:
+    world = three.world
+    ts = await ask(three)
+    await world.settle()
+    async with three.bots[1].db.begin() as session:
+        ticket = (await session.exec(select(Ticket).where(Ticket.thread_ts == ts))).one()
+    number, other = ticket.id or 0, "billing" if ticket.queue == "platform" else "platform"
+    slow = world.twin.faults.add("chat.update", "hang", channel="#customer-support")
+    drawing = asyncio.create_task(lines.renew(three.bots[0].desk, number))
+    await world.twin.until(lambda: slow.hits == 1)
+    async with three.bots[1].db.begin() as session:
+        await session.exec(update(Ticket).where(col(Ticket.id) == number).values(queue=other))
+    await lines.renew(three.bots[1].desk, number)
+
+    slow.release()
+    await drawing
+
+    [line] = [each for each in world.thread("customer-support", ts) if each.get("bot_id")]
+    assert policy().queues[other].title in text_of(line)

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from agents.policy import Policy, Retention
 from agents.words import Status
 from bot import flow_rows, tidying
-from handlers import grouping
+from handlers import lines
 from storage import retention
 from storage.tables import Decision, Done, Draft, Post, Receipt, Request, Ticket, TicketEvent
 from tests.flows import Straight
@@ -210,7 +210,7 @@ async def test_the_line_of_a_ticket_stays_one_line_however_old_it_is(any_world: 
     await world.settle()
     world.clock.advance(40 * _DAY)
     await tidied(world)
-    await grouping.line_again(world.bot.desk, 1)
+    await lines.renew(world.bot.desk, 1)
     assert len(world.thread("customer-support", ts)) == 1
 
     async with world.bot.db.begin() as session:
@@ -219,7 +219,7 @@ async def test_the_line_of_a_ticket_stays_one_line_however_old_it_is(any_world: 
     await tidied(world)
     async with world.bot.db.begin() as session:
         await session.exec(update(Ticket).values(status=Status.ROUTED, resolved_at=None))
-    await grouping.line_again(world.bot.desk, 1)
+    await lines.renew(world.bot.desk, 1)
 
     assert len(world.thread("customer-support", ts)) == 1
 

@@ -9,7 +9,7 @@ import pytest
 
 from agents.intake import ThreadReply
 from agents.words import Outcome, Status
-from handlers import followups, grouping
+from handlers import followups, lines
 from handlers.desk import Desk
 from storage import tickets
 from storage.tables import Correction, Request, TicketEvent
@@ -270,7 +270,7 @@ async def test_whoever_is_told_first_that_it_is_resolved_is_not_told_then_when_t
         ticket.queue, ticket.status, ticket.respond_by = "billing", Status.RESOLVED, world.clock.now()
         session.add(ticket)
 
-    await grouping.line(world.bot.desk, 1)
+    await lines.show(world.bot.desk, 1)
 
     assert world.thread("customer-support", ts) == []
 
