@@ -15,6 +15,7 @@ from typing import Any
 from slack_bolt.request import payload_utils as bolt
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+MALFORMED = "malformed"
 # What Python says when a text stands where an object should, or a number where a text should.
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 # How Bolt takes a delivery apart for whoever listens.
@@ -26,7 +27,7 @@ _ILLEGIBLE = re.compile("[\0\ud800-\udfff]")
 
 
 def readable(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a delivery as it came if Bolt can take it apart, else as one of the kind "malformed"."""
+    """Return a delivery as it came if Bolt can take it apart, else as one of the kind MALFORMED."""
     try:
         AsyncBoltRequest(body=body, mode="socket_mode")
         for part in (*_PARTS, kind_of):
@@ -38,7 +39,7 @@ def readable(body: dict[str, Any]) -> dict[str, Any]:
 
 def malformed(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a delivery that has another shape than Slack's in one that is kept like any of an unknown kind."""
-    return {"type": "malformed", "body": body}
+    return {"type": MALFORMED, "body": body}
 
 
 def legible(body: Mapping[str, Any]) -> dict[str, Any]:

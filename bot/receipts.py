@@ -24,7 +24,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import flow_rows
 from bot.apologies import SORRY, call, tell
-from bot.deliveries import BROKEN, key_of, kind_of, legible, malformed, thread_of
+from bot.deliveries import BROKEN, MALFORMED, key_of, kind_of, legible, malformed, thread_of
 from bot.engine import Engine
 from bot.places import Places, waiting
 from bot.run import DurableRun
@@ -89,6 +89,8 @@ class Receipts:
         if errors:
             answer = json.dumps({"response_action": "errors", "errors": errors})
             return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
+        if delivery.kind == MALFORMED:
+            log.warning("of another shape than Slack's, kept", key=delivery.key)
         is_kept = asyncio.get_running_loop().create_future()
         self._arrived.append((delivery, is_kept))
         if self._keeping is None:
