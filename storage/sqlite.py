@@ -1,13 +1,14 @@
 """SQLite from an event loop, with a hop to the connection's thread only where there may be something to wait for.
 
 Nobody sees it but in speed: a hand-over to another thread and back costs more than most of our statements. What waits
-for nobody is done where it is asked for: a look at rows, and every change, unless somebody else has the write lock; the
-thread waits for that. A look that turns out to be long is broken off and made in the thread, so that no page of figures
+for nobody is done where it is asked for: a look at rows, and every change, unless somebody else has the write lock; it
+is tried again a little later then, and the thread waits for one that somebody keeps. A look that turns out to be long is broken off and made in the thread, so that no page of figures
 holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from typing import Any
 
 import aiosqlite
 
+# Seconds between looks whether the write lock is free. SQLite's own wait looks less and less often, up to ten times a
+# second, and in a flood somebody else has it each time.
+_PAUSES = (0.001,) * 20 + (0.005,) * 20
 _LONG = 20_000  # instructions of SQLite's machine, which are a millisecond or two
 
 
@@ -29,14 +33,20 @@ class Cursor:
         self.rowcount = -1
         self.lastrowid: int | None = None
         self.arraysize = 1
+        self._is_locked_out = False  # of writing, for as long as somebody else is at it
 
     async def __aenter__(self) -> Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> Cursor:
         """Execute a statement and fetch what it returns."""
-        if not self._at_once(sql, parameters):
-            await self._connection._execute(self._do, "execute", sql, parameters)  # type: ignore[no-untyped-call]
+        for pause in _PAUSES:
+            if self._at_once(sql, parameters):
+                return self
+            if not self._is_locked_out:
+                break
+            await asyncio.sleep(pause)
+        await self._connection._execute(self._do, "execute", sql, parameters)  # type: ignore[no-untyped-call]
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Cursor:
@@ -46,14 +56,16 @@ class Cursor:
 
     def _at_once(self, sql: str, parameters: Any) -> bool:
         """Execute a statement here and now, unless it would have to wait or take long; say whether it was done."""
+        self._is_locked_out = False
         reads = sql.startswith("SELECT")
         if not reads and not sql.startswith(("INSERT", "UPDATE")):
             return False
         with self._connection.here(breaks_off=reads) as is_free:
             if not is_free:
                 return False
+            was_under_way = self._connection.in_transaction
             try:
-                if reads or self._connection.in_transaction:
+                if reads or was_under_way:
                     self._run("execute", sql, parameters)
                 else:
                     with self._connection.without_waiting():
@@ -61,6 +73,9 @@ class Cursor:
             except sqlite3.OperationalError as wrong:
                 if wrong.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
                     raise
+                self._is_locked_out = not reads and not was_under_way
+                if self._is_locked_out:
+                    self._connection._conn.rollback()  # the driver has begun a transaction for it
                 return False
         return True
 
