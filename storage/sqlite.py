@@ -2,8 +2,9 @@
 
 Nobody sees it but in speed: a hand-over to another thread and back costs more than most of our statements. What waits
 for nobody is done where it is asked for: a look at rows, and every change, unless somebody else has the write lock; it
-is tried again a little later then, and the thread waits for one that somebody keeps. A look that turns out to be long is broken off and made in the thread, so that no page of figures
-holds up a delivery. Committing or rolling back where nothing was changed costs nothing.
+is tried again a little later then, and the thread waits for a lock that somebody keeps. A look that turns out to be
+long is broken off and made in the thread, so that no page of figures holds up a delivery. Committing or rolling back
+where nothing was changed costs nothing.
 """
 
 from __future__ import annotations
