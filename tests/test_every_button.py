@@ -318,7 +318,7 @@ async def test_whoever_presses_sees_something_new(world: World, stage: Stage, na
     case = stage[name, state]
     ticket = await world.ticket(case.number)
     assert (ticket.status, ticket.held) == (STATES[state][1], state == "held")
-    world.clock.advance(timedelta(minutes=10))
+    await world.later(timedelta(minutes=10))
     who = "greta" if name[1] in ("reply_feedback", "reopen_ticket") else "ana"
     before, failed = screen(world, who), await failures(world)
 

@@ -199,8 +199,14 @@ class Twin:
             await self.host.next_change(min(left, LOOK_AGAIN))
 
     async def idle(self, timeout: float = 10) -> None:
-        """Wait until every delivery is acknowledged and no Web API call is under way."""
-        await self.until(lambda: self.host.courier.is_idle and self.host.calls_under_way == 0, timeout)
+        """Wait until every delivery is acknowledged, no Web API call is under way, and no connection is being replaced.
+
+        An app that stays although it was asked to replace its connection is waited for a second of real time.
+        """
+        host = self.host
+        await self.until(
+            lambda: host.courier.is_idle and host.calls_under_way == 0 and not host.road.is_replacing, timeout
+        )
 
     async def connected(self, connections: int = 1, timeout: float = 10) -> None:
         """Wait until the app holds at least so many Socket Mode connections."""

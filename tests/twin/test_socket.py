@@ -213,6 +213,22 @@ async def test_the_sdks_client_replaces_a_connection_it_is_asked_to_leave(
     await client.close()  # type: ignore[no-untyped-call]
 
 
+async def test_idle_waits_for_a_client_that_is_replacing_its_connection(twin: Twin, heard: list[str]) -> None:
+    client = await _client(twin, heard)
+    twin.refresh_connections("warning")
+    await twin.idle()
+    assert [call.method for call in twin.calls].count("apps.connections.open") == 2 and twin.ws.road.is_open()
+    await client.close()  # type: ignore[no-untyped-call]
+
+
+async def test_idle_does_not_wait_for_long_for_an_app_that_stays(twin: Twin) -> None:
+    listener = await Listener.open(twin)
+    twin.refresh_connections("warning")
+    await twin.idle()
+    assert twin.connections == 1
+    await listener.close()
+
+
 async def test_the_sdks_client_comes_back_after_a_cut(twin: Twin, heard: list[str]) -> None:
     client = await _client(twin, heard)
     await twin.cut_connections()
