@@ -154,7 +154,6 @@ class Stream:
         """Approve and claim as their teams do, say thanks for what was answered, and note what was whispered."""
         while not self._is_over:
             self._listen()
-            self._recognise()
             for action, people, card in self._to_press():
                 if self._is_patient(action, card["ts"]):
                     continue
@@ -180,6 +179,7 @@ class Stream:
 
     def _to_press(self) -> list[tuple[str, list[str], dict[str, Any]]]:
         """Return what waits to be pressed: the button, who presses it, and the card."""
+        self._recognise()
         found = []
         for owners, said, card in self._cards():
             buttons = buttons_of(card)
