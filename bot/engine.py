@@ -30,6 +30,7 @@ from bot.places import waiting
 from bot.run import DurableRun
 from bot.shift import Shift
 from bot.vitals import Vitals
+from handlers.desk import RESUMED
 from storage.database import Database
 
 Flow = Callable[..., Awaitable[None]]
@@ -115,6 +116,7 @@ class Engine:
             structlog.contextvars.bind_contextvars(flow=name)
             key = DBOS.workflow_id or ""
             is_first = self._begun.get("") == key
+            RESUMED.set(not is_first)
             has_step = partial(self._has_step, key)
             run = DurableRun(
                 self._shift, key, self._points, self.vitals, _checkpoint, has_step, is_first=is_first

@@ -17,14 +17,14 @@ from agents import adopted
 from agents.adopted import Adopted
 from agents.drift import Kind
 from agents.policy import Policy
-from handlers import board, drift, proposals
+from handlers import drift, proposals
 from handlers.cards import drift as cards
 from handlers.cards import modals
 from handlers.cards.modals import entered, value_of
 from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
-from handlers.presses import is_second_press, number, presser, who
+from handlers.presses import is_second_press, number, person, presser, who
 from storage import adoptions, findings, requests
 from storage.findings import ADOPTED, NOT_NOW
 from storage.reviews import Adoption, Finding
@@ -239,7 +239,7 @@ async def lines(desk: Desk) -> list[str]:
     async with desk.db.begin() as session:
         standing = await adoptions.standing(session)
     return [
-        f"“{escape(one.title)}” was adopted by {board.person(desk, one.by)} {when(one.at)} "
+        f"“{escape(one.title)}” was adopted by {person(one.by)} {when(one.at)} "
         "and is not in the policy file yet."
         for one in standing
     ]

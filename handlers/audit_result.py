@@ -11,11 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents import audit as rules
 from agents.metrics import Quality
-from handlers import board, proposals
+from handlers import proposals
 from handlers.cards import audit as cards
 from handlers.cards.text import link
 from handlers.desk import Desk
 from handlers.errors import Declined, Misplaced
+from handlers.presses import person
 from handlers.telling import tell
 from storage import audits, requests
 from storage.reviews import Audit, AuditCase
@@ -71,7 +72,7 @@ async def _outcome(desk: Desk, session: AsyncSession, row: Audit) -> cards.Outco
         promise=rules.promise(tally.quality, target) if tally.quality else "open",
         titles={name: proposals.title_of(desk, name) for name in names},
         links={each.id or 0: await label(desk, session, each) for each in found},
-        people={by: board.person(desk, by) for by in tally.by},
+        people={by: person(by) for by in tally.by},
         second="" if row.second == "came" else _SECOND.get(row.second, row.second_why),
         unanswered=row.second_why if row.second == "came" else "",
     )

@@ -15,11 +15,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents import audit as rules
 from agents.audit import GIVEN, TALK
 from agents.words import OPEN
-from handlers import audit_result, board
+from handlers import audit_result
 from handlers.cards import audit as cards
 from handlers.cards.text import link, when
 from handlers.confidence import NAMES
+from handlers.contents import shown_text
 from handlers.desk import Desk
+from handlers.presses import person
 from handlers.proposals import title_of
 from storage import audits, corrections
 from storage.reviews import Audit, AuditCase
@@ -93,7 +95,7 @@ async def _said(desk: Desk, audit: Audit, row: AuditCase | None, note: str, by: 
     match note:
         case "first" if row is not None:
             at = f" {when(row.at)}" if row.at else ""
-            return f":busts_in_silhouette: {board.person(desk, row.by)} was first with that one{at}; theirs counts."
+            return f":busts_in_silhouette: {person(row.by)} was first with that one{at}; theirs counts."
         case "gone":
             return "That message was deleted meanwhile, so it leaves the sample and does not count."
         case "own":
@@ -130,7 +132,7 @@ def _shown(desk: Desk, row: AuditCase, request: Request, kind: str) -> cards.Sho
     known = desk.policy.categories.get(kind)
     return cards.Shown(
         id=row.id or 0,
-        text=board.shown_text(desk, request),
+        text=shown_text(desk, request),
         place=f"<#{request.channel}>",
         customer=" · ".join(part for part in (row.account, row.tier) if part),
         kinds=kinds(desk, request),

@@ -6,6 +6,7 @@ Nobody sees a desk in Slack. It is built once, in `bot/`, and passed by name; ha
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -19,6 +20,10 @@ from sources.accounts import AccountSource
 from storage.database import Database
 
 T = TypeVar("T")
+
+
+# Whether the flow at work here may have been begun by a process that died in the middle of it.
+RESUMED: ContextVar[bool] = ContextVar("resumed", default=False)
 
 
 class Run(Protocol):

@@ -18,12 +18,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.health import Signal, newest_day, signals
 from agents.hours import Hours
 from agents.policy import HealthCadence, Policy
-from handlers.board import person
 from handlers.cards import health as cards
 from handlers.cards.text import escape, when
 from handlers.desk import Desk, Run
 from handlers.errors import Misplaced, Refusal
-from handlers.presses import is_second_press, number, place, presser
+from handlers.presses import is_second_press, number, person, place, presser
 from sources.accounts import SourceUnavailable
 from storage import alerts
 from storage.alerts import ACKNOWLEDGED, DISMISSED, Verdict, post_key
@@ -83,7 +82,7 @@ async def _show(desk: Desk, id: int, channel: str, ts: str) -> None:
 
 def _said(desk: Desk, verdict: Verdict) -> str:
     mark = ":eyes:" if verdict.said == ACKNOWLEDGED else ":no_entry_sign:"
-    return f"{mark} {verdict.said.capitalize()} by {person(desk, verdict.by)} · {when(verdict.at)}"
+    return f"{mark} {verdict.said.capitalize()} by {person(verdict.by)} · {when(verdict.at)}"
 
 
 def _owner(desk: Desk, signal: Signal) -> str:

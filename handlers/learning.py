@@ -22,10 +22,11 @@ from agents.learning import KINDS, Lesson, Near, Said
 from handlers import board
 from handlers.cards import learning as cards
 from handlers.cards.text import when
+from handlers.contents import belongs_in
 from handlers.desk import Desk, Run
 from handlers.errors import Declined, Misplaced, Refusal
 from handlers.facts import readable
-from handlers.presses import is_second_press, number, presser, who
+from handlers.presses import is_second_press, number, person, presser, who
 from storage import adoptions, corrections, tickets
 from storage.tables import Correction, Ticket
 
@@ -89,7 +90,7 @@ async def _ask(desk: Desk, one: int, other: int) -> None:
         text, blocks = await _question(desk, session, one, other)
     with suppress(Misplaced, Declined):
         key = f"{corrections.CONFLICT}{one}:{other}"
-        await desk.slack.post(key, board.belongs_in(desk, ticket), text, blocks)
+        await desk.slack.post(key, belongs_in(desk, ticket), text, blocks)
 
 
 async def _question(
@@ -106,7 +107,7 @@ async def _question(
         if request.deleted_at:
             return cards.settled(f"The message of {label} was deleted, so the other correction stands.")
         if row.undone_at:
-            by = board.person(desk, row.undone_by)
+            by = person(row.undone_by)
             return cards.settled(f"What was said of {label} no longer teaches: {by} {when(row.undone_at)}.")
         name = desk.directory.name_of(row.by)
         text = readable(desk, request.wording)

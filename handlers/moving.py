@@ -10,9 +10,10 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.routing import due, next_owner
-from handlers.board import belongs_in, person
 from handlers.cards.text import escape
+from handlers.contents import belongs_in
 from handlers.desk import Desk
+from handlers.presses import person
 from storage import tickets
 from storage.tables import Ticket
 
@@ -33,7 +34,7 @@ def move(
     left = row.card_channel, row.card_ts
     row.card_channel = row.card_ts = row.card_link = ""
     row.moves += 1
-    return *left, f"by {person(desk, by)}" + (f": {escape(why)}" if why else "")
+    return *left, f"by {person(by)}" + (f": {escape(why)}" if why else "")
 
 
 def reassign(desk: Desk, row: Ticket, loads: dict[str, Any]) -> None:

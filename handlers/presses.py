@@ -91,6 +91,11 @@ def first_was(event: TicketEvent | None, by: str) -> str:
     return f" by {who(event.who, by)} ({when(event.at)})"
 
 
+def person(id: str) -> str:
+    """Return mrkdwn for a person by id, or our own name."""
+    return "Signalbox" if id in ("", tickets.US) else f"<@{id}>"
+
+
 def who(id: str, by: str) -> str:
     """Return mrkdwn for a person, spoken to the one who pressed."""
     return "you" if id == by else "me" if id in ("", tickets.US) else f"<@{id}>"

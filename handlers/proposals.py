@@ -22,12 +22,12 @@ from agents.intake import LONGEST, shorten
 from agents.languages import unread
 from agents.policy import DriftCadence
 from agents.words import Facts, Outcome, Trust
-from handlers import board
 from handlers.cards import drift as cards
 from handlers.cards.drift import Linked
 from handlers.cards.text import escape, when
 from handlers.desk import Desk
 from handlers.facts import readable
+from handlers.presses import person
 from storage import adoptions, findings
 from storage.findings import ADOPTED, Found
 from storage.reviews import Adoption, Finding
@@ -159,7 +159,7 @@ async def drawn(desk: Desk, session: AsyncSession, finding: Finding, owner: str)
 def _closing(desk: Desk, finding: Finding, adoption: Adoption | None) -> str:
     if not finding.verdict or finding.decided_at is None:
         return ""
-    by, at = board.person(desk, finding.decided_by), when(finding.decided_at)
+    by, at = person(finding.decided_by), when(finding.decided_at)
     if finding.verdict != ADOPTED or adoption is None:
         return f":zzz: Not now, said {by} · {at}. These requests are not proposed again."
     queue = desk.policy.queues.get(adoption.queue)
@@ -172,7 +172,7 @@ def _closing(desk: Desk, finding: Finding, adoption: Adoption | None) -> str:
         return said
     if adoption.ended_by == adoptions.POLICY:
         return f"{said}\n:page_facing_up: Since {when(adoption.ended_at)} the policy file has it."
-    return f"{said}\n:x: Removed by {board.person(desk, adoption.ended_by)} · {when(adoption.ended_at)}."
+    return f"{said}\n:x: Removed by {person(adoption.ended_by)} · {when(adoption.ended_at)}."
 
 
 def title_of(desk: Desk, category: str) -> str:

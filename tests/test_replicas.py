@@ -85,9 +85,14 @@ async def held_up(three: Replicas, method: str = "reactions.add") -> tuple[Signa
     slow = three.world.twin.faults.add(method, "hang")
     ts = await ask(three)
     await three.world.twin.until(lambda: slow.hits == 1)
+    return await busy_one(three), ts, slow
+
+
+async def busy_one(three: Replicas) -> Signalbox:
+    """Return the one replica that has a flow under way."""
     [executor] = await at_work(three)
     [busy] = [bot for bot in three.bots if bot.engine.lease.executor == executor]
-    return busy, ts, slow
+    return busy
 
 
 async def test_replicas_share_the_connections_and_each_request_has_one_card(three: Replicas) -> None:
@@ -382,6 +387,39 @@ async def test_a_card_that_one_replica_draws_while_another_moves_its_ticket_lead
     assert "The page is &lt;broken&gt;" in text_of(old)
     assert buttons_of(old) == []
     assert "claim_ticket" in buttons_of(world.cards("team-platform")[-1])
+
+
+async def test_a_card_that_a_replica_drew_over_the_way_to_the_new_one_and_died_leads_there_again(
+    three: Replicas,
+) -> None:
+    world = three.world
+    # What the test before has taught would send it to another team.
+    await world.unlearn()
+    for bot in three.bots:
+        await bot.learn()
+    await ask(three)
+    await world.settle()
+    card = world.cards("team-billing")[-1]
+    number = card["text"].removeprefix("T-").split()[0]
+    slow = world.twin.faults.add("chat.update", "hang", channel="#team-billing")
+    await world.person("ana").click(card, "claim_ticket")
+    await world.twin.until(lambda: slow.hits == 1)
+    busy = await busy_one(three)
+    values = {"queue": "platform", "category": "bug-report", "priority": "P2", "why": "It is broken"}
+    body = submission(world, "ana", "confirm_reroute", values, private_metadata=number)
+    other = next(bot for bot in three.bots if bot is not busy)
+    await tickets.on_rerouted(body, body["view"], other.desk, Straight())
+
+    await three.die(busy)
+    slow.release()
+    await world.twin.until(lambda: buttons_of(world.cards("team-billing")[-1]) != [])
+    await three.take_over()
+    await world.settle()
+
+    old = world.cards("team-billing")[-1]
+    assert "moved to" in text_of(old)
+    assert buttons_of(old) == []
+    assert "reroute_ticket" in buttons_of(world.cards("team-platform")[-1])
 
 
 async def test_a_line_that_two_replicas_draw_at_once_says_what_is_so_now(three: Replicas) -> None:
