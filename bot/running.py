@@ -71,11 +71,11 @@ async def start(settings: Settings, policy: Policy, minds: LoadedMinds | None = 
         raise CannotStart(
             f"the database cannot be used ({type(wrong).__name__}): check SIGNALBOX_DATABASE_URL"
         ) from None
-    _spare_the_collector()
+    spare_the_collector()
     return bot
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Let the garbage collector look through what requests leave behind, and no more through all that was loaded.
 
     It would hold up an acknowledgement by many milliseconds each time, and find nothing.
@@ -210,4 +210,4 @@ async def _loaded(bot: Signalbox) -> None:
         await bot.desk.minds.ready()
     except (OSError, ValueError) as wrong:
         raise CannotStart(f"what the bot has to know cannot be loaded: {wrong}") from None
-    _spare_the_collector()
+    spare_the_collector()

@@ -11,6 +11,8 @@ from shutil import copy
 import pytest
 
 from bot import logs
+from bot.running import spare_the_collector
+from storage.database import Database
 from tests import postgres
 from tests.world import World, make_tables
 from tests.world import world as open_world
@@ -26,6 +28,12 @@ NewDatabase = Callable[[Path], AbstractContextManager[str]]
 def _logs() -> None:
     """Log as the bot does."""
     logs.configure("text", "warning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collector() -> None:
+    """Look through what tests leave behind, and not each time through all the tests that were found."""
+    spare_the_collector()
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +94,14 @@ def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without rows; a test that asks for it runs on both kinds."""
     with _opener(request.param, request)(tmp_path) as address:
         yield address
+
+
+@pytest.fixture
+async def db(either_url: str) -> AsyncIterator[Database]:
+    """A database without rows, on each kind in turn."""
+    opened = Database(either_url)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(params=_BOTH)

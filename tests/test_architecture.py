@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -26,7 +27,12 @@ def modules(*parts: str) -> Iterator[Path]:
 
 def uses(file: Path, pattern: str) -> bool:
     """Say whether a module's code (not its strings and comments) matches a pattern."""
-    return re.search(pattern, ast.unparse(_bare(ast.parse(file.read_text(encoding="utf-8"))))) is not None
+    return re.search(pattern, _code(file)) is not None
+
+
+@cache
+def _code(file: Path) -> str:
+    return ast.unparse(_bare(ast.parse(file.read_text(encoding="utf-8"))))
 
 
 def _bare(tree: ast.Module) -> ast.Module:

@@ -37,6 +37,8 @@ from tests.test_audit import (
 from tests.test_claude_flow import JUDGEMENT
 from tests.world import World, links_of, policy, text_of, world
 
+pytestmark = pytest.mark.slow
+
 NO = {"is_request": False}
 
 

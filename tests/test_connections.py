@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -14,14 +13,6 @@ from storage.session import Session
 from storage.tables import Done, Ticket
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    await opened.migrate()
-    yield opened
-    await opened.close()
 
 
 async def all_in_use(db: Database) -> list[Session]:
@@ -95,9 +86,8 @@ async def test_work_that_failed_leaves_the_room_of_its_connection_to_whoever_wai
     await asyncio.gather(*map(ends, held))
 
 
-async def test_whoever_waits_too_long_for_a_connection_is_told_so(database_url: str) -> None:
-    db = Database(database_url)
-    await db.migrate()
+async def test_whoever_waits_too_long_for_a_connection_is_told_so(either_url: str) -> None:
+    db = Database(either_url)
     held = await all_in_use(db)
     db.connections._patience = 0.05
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -24,14 +23,6 @@ from storage.tables import Decision, Done, Draft, Feedback, Post, Receipt, Reque
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
 ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=-7)))
 TEXT = 'ünïcode, "quotes", 100 % of it\n:colons and %(percent)s'
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    await opened.migrate()
-    yield opened
-    await opened.close()
 
 
 def request(ts: str, **more: Any) -> Request:

@@ -20,14 +20,6 @@ from storage.tables import Beat, Draft, Receipt, Request, Ticket
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-async def db(database_url: str):  # type: ignore[no-untyped-def]
-    opened = Database(database_url)
-    await opened.migrate()
-    yield opened
-    await opened.close()
-
-
 async def ticket_of(db: Database, ts: str = "1.1") -> Ticket:
     async with db.begin() as session:
         request = await requests.keep(
@@ -36,13 +28,16 @@ async def ticket_of(db: Database, ts: str = "1.1") -> Ticket:
         return await tickets.open_for(session, request, NOW)
 
 
-async def test_the_migrated_schema_equals_the_models(db: Database) -> None:
+async def test_the_migrated_schema_equals_the_models(database_url: str) -> None:
+    db = Database(database_url)
+    await db.migrate()
     engine = db.sync_engine()
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         difference = compare_metadata(context, SQLModel.metadata)
     engine.dispose()
 
+    await db.close()
     assert difference == []
 
 

@@ -28,6 +28,7 @@ from bot.engine import Engine
 from bot.killpoints import KillPoints
 from bot.minds import LoadedMinds, load_local
 from bot.policy import load
+from bot.running import spare_the_collector
 from bot.settings import Settings
 from sources.knowledge import load_articles
 from storage.database import Database
@@ -68,7 +69,9 @@ def policy() -> Policy:
 @cache
 def engines() -> Engines:
     """The local engine, taught once for all tests."""
-    return Engines(load_local(ROOT / "build", policy(), load_articles(COMPANY / "knowledge")))
+    loaded = Engines(load_local(ROOT / "build", policy(), load_articles(COMPANY / "knowledge")))
+    spare_the_collector()
+    return loaded
 
 
 @dataclass
