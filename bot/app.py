@@ -25,6 +25,7 @@ from agents.adopted import Adopted, merged
 from agents.policy import Policy
 from agents.words import Article, SimilarTicket
 from bot import cadence, killpoints, workflows
+from bot.arrivals import Arrivals
 from bot.engine import Engine, Flow, utc_now
 from bot.minds import LoadedMinds, LoadingMinds
 from bot.pace import OwnBook, Pace, SharedBook
@@ -153,9 +154,9 @@ class Signalbox:
             accounts=accounts(self.policy, base),
         )
         app = workflows.listeners(self.web, self.settings.slack_bot_token, me, self._at_work)
-        checks = workflows.checks(self._at_work)
-        self.receipts = Receipts(app, self.engine, self.desk, checks, intake.concerns)
-        app.use(self.receipts.middleware)
+        self.receipts = Receipts(app, self.engine, self.desk)
+        self.arrivals = Arrivals(self.receipts, workflows.checks(self._at_work), intake.concerns)
+        app.use(self.arrivals.middleware)
         await self.engine.launch(self._flows(), self.receipts.recover)
         await self.receipts.recover()
         for one in self._adopted:

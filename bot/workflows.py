@@ -14,8 +14,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import tidying
+from bot.arrivals import Check
 from bot.engine import Flow
-from bot.receipts import Check, Receipts, on_error
+from bot.receipts import Receipts, on_error
 from bot.run import DurableRun
 from handlers import (
     adoption,

@@ -426,15 +426,15 @@ async def test_a_click_that_was_kept_although_the_database_did_not_say_so_acts_a
 async def test_deliveries_that_were_kept_together_although_the_database_did_not_say_so_are_begun_at_once(
     world: HttpWorld,
 ) -> None:
-    ana, greta, receipts = world.person("ana"), world.person("greta"), world.bot.receipts
+    ana, greta, arrivals = world.person("ana"), world.person("greta"), world.bot.arrivals
     async with keeping_in(world, ForgetfulOfMany):
         with locked(world):
             await ana.post("#general", "good morning everyone")
-            await world.twin.until(lambda: receipts._keeping and not receipts._arrived)
+            await world.twin.until(lambda: arrivals._keeping and not arrivals._arrived)
             await greta.post("#customer-support", asked_anew())
             await greta.post("#customer-support", asked_anew())
             await ana.post("#general", "and a good day")
-            await world.twin.until(lambda: len(receipts._arrived) == 3)
+            await world.twin.until(lambda: len(arrivals._arrived) == 3)
         with capture_logs() as logs:
             await world.settle()
 

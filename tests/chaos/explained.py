@@ -51,7 +51,7 @@ EXPLAINED = {
     "… > Posting._send+": (2, _SELDOM),
     "bot.receipts.Receipts._failed": (3, _SELDOM),
     "bot.receipts.Receipts._tell_of_failure": (8, _SELDOM),
-    "bot.receipts.Receipts._is_played_again": (2, _SELDOM),
+    "bot.arrivals.Arrivals._is_played_again": (2, _SELDOM),
     "bot.apologies.call": (2, _SELDOM),
     "bot.receipts.Receipts._fail+": (
         2,
