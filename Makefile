@@ -14,7 +14,7 @@ demo: .venv/run.stamp page model ## A local Slack, a company and Signalbox at wo
 
 .PHONY: test
 test: .venv/dev.stamp page model ## Unit and flow tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not process and not chaos and not tour and not browser and not node and not slow"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not process and not chaos and not tour and not browser and not node and not slow"
 
 .PHONY: process
 process: .venv/dev.stamp page model ## Tests that start and kill the real process
