@@ -57,8 +57,13 @@ class Tour:
         many messages of each kind we have posted anywhere.
         """
         found = {name: self._seen(scene) for name, scene in self.scenes.items() if scene.asked}
-        # An answer to a command goes to direct messages when its address has expired while nobody was there.
-        found["everybody"] = Counter(kind for kind in map(_kind, ours(self.fleet.host)) if kind != "command")
+        # An answer to a command, or why there is none, goes to direct messages when its address has expired while
+        # nobody was there, or was used up by those who died before they could note that they had answered.
+        found["everybody"] = Counter(
+            _kind(said)
+            for said in ours(self.fleet.host)
+            if not key_of(said).startswith(("command:", "tell:command:"))
+        )
         async with self.fleet.host.db.begin() as session:
             for name, scene in self.scenes.items():
                 channel = self.fleet.host.twin.channel(scene.channel)
