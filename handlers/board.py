@@ -104,6 +104,8 @@ async def _leave_again(desk: Desk, shown: Ticket) -> None:
         left = await posts.beginning(session, f"card:{shown.id}:")
     if ticket is None or moved is None or (ticket.moves == shown.moves and not RESUMED.get()):
         return
+    if not ticket.card_ts:
+        return  # whoever moved it has yet to post the new card, and leads there after that
     queue = desk.policy.queues.get(ticket.queue)
     why = moved.why.partition(f"→ {queue.title}. ")[2] if queue else ""
     text = f"by {person(moved.who)}" + (f": {escape(why)}" if why else "")

@@ -60,7 +60,7 @@ async def card_of(desk: Desk, session: AsyncSession, rows: Rows) -> TicketCard:
         resolved_at=ticket.resolved_at,
         closing=await _closing(desk, session, ticket, request),
         now=desk.now(),
-        displaced=displaced(desk, ticket),
+        displaced=_displaced(desk, ticket),
         facts=tuple(CardFact(f["name"], f["value"], f["source"]) for f in ticket.facts),
         missing=tuple(ticket.missing),
         similar=cards.similar_links([(row.id or 0, row.summary, row.link) for row in similar]),
@@ -91,7 +91,7 @@ def belongs_in(desk: Desk, ticket: Ticket) -> str:
     return desk.directory.place(queue.channel)
 
 
-def displaced(desk: Desk, ticket: Ticket) -> str:
+def _displaced(desk: Desk, ticket: Ticket) -> str:
     """Return why a card is not with the team it should be with; empty when it is."""
     if ticket.status not in OPEN:
         return ""
@@ -105,7 +105,7 @@ def unreachable(desk: Desk, ticket: Ticket) -> str:
     """Return what the people who see a card instead of its team are asked to do."""
     queue = desk.policy.queues.get(ticket.queue)
     if queue is None:
-        return displaced(desk, ticket)
+        return _displaced(desk, ticket)
     return f"This belongs in #{escape(queue.channel)}, where I cannot post. Please invite me there."
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from storage.database import Database
 from storage.session import Session
-from storage.tables import Done, Ticket
+from storage.tables import Ticket
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -97,21 +97,3 @@ async def test_whoever_waits_too_long_for_a_connection_is_told_so(either_url: st
     await asyncio.gather(*map(ends, held))
     await ask(db)
     await db.close()
-
-
-async def test_whoever_finds_the_write_lock_taken_holds_up_nobody_while_it_tries_again(db: Database) -> None:
-    async def change(key: str) -> None:
-        async with db.begin() as session:
-            session.add(Done(key=key, at=NOW))
-
-    async with db.begin() as first:
-        first.add(Done(key="first", at=NOW))
-        await first.flush()
-        waits = asyncio.create_task(change("second"))
-        for _ in range(30):
-            await asyncio.sleep(0.001)  # the loop goes on, and the other tries again meanwhile
-    async with asyncio.timeout(5):
-        await waits
-
-    async with db.begin() as session:
-        assert [await session.get(Done, key) is not None for key in ("first", "second")] == [True, True]

@@ -288,6 +288,8 @@ async def test_a_change_that_has_to_wait_for_another_holds_up_nobody_else(db: Da
         for _ in range(5):
             async with asyncio.timeout(5), db.begin() as other:
                 assert await other.get(Ticket, 1) is None  # meanwhile others look at rows
+        async with asyncio.timeout(5):
+            await asyncio.sleep(0.03)  # and the change is tried again many times
         assert not (db.is_sqlite and waits.done())  # it lets one write at a time
     async with asyncio.timeout(5):
         await waits
